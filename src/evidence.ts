@@ -1,0 +1,13 @@
+/**
+ * How sure we are that the real service behaves as we do. Every operation and every decision carries it, and users see
+ * it as `x-fidelity` in the OpenAPI documents.
+ *
+ * - `documented`: Microsoft's reference says so; `source` is the page's slug.
+ * - `observed`: somebody published a response, a log line or a client's behaviour; `source` says where.
+ * - `assumed`: nobody says so in public. Our decision, never to be read as Microsoft's behaviour.
+ */
+export interface Evidence {
+  what: string
+  level: 'documented' | 'observed' | 'assumed'
+  source: string
+}
