@@ -39,7 +39,13 @@ export function addressBook({ publicUrl, trustProxy = false }: AddressSettings):
     let host = forwarded !== undefined && hostPattern.test(forwarded) ? forwarded : asked
     const proto = scheme === 'https' || scheme === 'http' ? `${scheme}://` : own
     const usual = proto === 'https://' ? '443' : '80'
-    if (forwarded !== undefined && port !== undefined && /^\d{1,5}$/.test(port) && port !== usual && !/:\d+$/.test(host)) {
+    if (
+      forwarded !== undefined &&
+      port !== undefined &&
+      /^\d{1,5}$/.test(port) &&
+      port !== usual &&
+      !/:\d+$/.test(host)
+    ) {
       host += `:${port}`
     }
     return proto + host + (/^(?:\/[a-z0-9._~-]+)+\/?$/i.test(prefix) ? prefix.replace(/\/$/, '') : '')
