@@ -1,0 +1,152 @@
+/**
+ * The tables that do not depend on a tenant: products, CVEs, updates and who fixes what. Immutable once made; tenants
+ * share them.
+ */
+
+/** How a product is bound: `windows`, `component` (comes with Windows) and `framework` to a build, others to nothing. */
+export type ProductKind = 'windows' | 'component' | 'framework' | 'application'
+
+export interface Product {
+  /** Position in the catalog; lists of product names follow it (Windows first, then what comes with it). */
+  readonly index: number
+  /** `<vendor>-_-<name>`, as in `/api/Software/{Id}`. */
+  readonly id: string
+  readonly vendor: string
+  readonly name: string
+  readonly kind: ProductKind
+}
+
+/** The security update guide's words; Microsoft's Defender pages use Critical, High, Medium, Low. */
+export type Severity = 'Critical' | 'Important' | 'Moderate' | 'Low'
+
+export interface Cve {
+  readonly index: number
+  readonly id: string
+  readonly severity: Severity
+  readonly impact: string | null
+  readonly title: string
+  readonly publicExploit: boolean
+}
+
+/** A product on a Windows build (or on none): what an update fixes and what a device runs. */
+export interface Target {
+  readonly index: number
+  readonly product: Product
+  readonly build: number | null
+  /** Updates that fix it, oldest first. */
+  readonly updates: Update[]
+}
+
+export interface Update {
+  readonly index: number
+  /** KB number, digits only. */
+  readonly id: string
+  /** Date of release, `YYYY-MM-DD`. */
+  readonly released: string
+  readonly supersedes: readonly Update[]
+  /** The CVEs it fixes, per target, as positions in `Facts.cves`. */
+  readonly fixes: ReadonlyMap<Target, readonly number[]>
+  /** Targets whose monthly cumulative update it is. */
+  readonly cumulative: ReadonlySet<Target>
+}
+
+/** One row of `fixes` in the catalog and in a user's fixture file. */
+export interface FixRow {
+  product: string
+  builds: (number | null)[]
+  cumulative?: boolean
+  cves: string[]
+}
+
+/** What facts are made from: the catalog, overlaid with the user's own rows. */
+export interface FactRows {
+  worldVersion: string
+  /** The world's present when the clock says nothing else, `YYYY-MM-DD`. */
+  epoch: string
+  products: { vendor: string; name: string; kind: ProductKind }[]
+  cves: { id: string; severity: Severity; impact: string | null; title: string; publicExploit: boolean }[]
+  updates: { id: string; released: string; supersedes: string[]; fixes: FixRow[] }[]
+}
+
+export class Facts {
+  readonly worldVersion: string
+  readonly epoch: string
+  readonly products: readonly Product[]
+  readonly cves: readonly Cve[]
+  /** Oldest first. */
+  readonly updates: readonly Update[]
+  readonly targets: readonly Target[]
+  readonly #products = new Map<string, Product>()
+  readonly #updates = new Map<string, Update>()
+  readonly #targets = new Map<string, Target>()
+
+  constructor(rows: FactRows) {
+    this.worldVersion = rows.worldVersion
+    this.epoch = rows.epoch
+    this.products = rows.products.map(({ vendor, name, kind }, index) => {
+      const product = { index, id: `${vendor}-_-${name}`, vendor, name, kind }
+      this.#products.set(product.id, product)
+      return product
+    })
+
+    const cveIndex = new Map(rows.cves.map((cve, index) => [cve.id, index]))
+    this.cves = rows.cves.map((cve, index) => ({ index, ...cve }))
+
+    const targets: Target[] = []
+    const targetOf = (product: Product, build: number | null) => {
+      const key = `${product.index}/${build}`
+      let target = this.#targets.get(key)
+      if (target === undefined) {
+        target = { index: targets.length, product, build, updates: [] }
+        targets.push(target)
+        this.#targets.set(key, target)
+      }
+      return target
+    }
+
+    const ordered = [...rows.updates].sort(
+      (a, b) => compare(a.released, b.released) || compare(a.id.length, b.id.length) || compare(a.id, b.id)
+    )
+    this.updates = ordered.map((row, index) => {
+      const fixes = new Map<Target, readonly number[]>()
+      const cumulative = new Set<Target>()
+      for (const fix of row.fixes) {
+        const cves = fix.cves.map(id => cveIndex.get(id)!)
+        for (const build of fix.builds) {
+          const target = targetOf(this.#products.get(fix.product)!, build)
+          fixes.set(target, cves)
+          if (fix.cumulative === true) cumulative.add(target)
+        }
+      }
+      const supersedes: Update[] = []
+      const update: Update = { index, id: row.id, released: row.released, supersedes, fixes, cumulative }
+      this.#updates.set(update.id, update)
+      for (const target of fixes.keys()) target.updates.push(update)
+      return update
+    })
+    for (const row of ordered) {
+      const { supersedes } = this.#updates.get(row.id)!
+      for (const id of row.supersedes) (supersedes as Update[]).push(this.#updates.get(id)!)
+    }
+    this.targets = targets
+  }
+
+  /** A product by its id, without regard to case. */
+  product(id: string): Product | undefined {
+    return this.#products.get(id) ?? this.#products.get(id.toLowerCase())
+  }
+
+  /** An update by its KB number, with or without "KB". */
+  update(kb: string): Update | undefined {
+    return this.#updates.get(kb.replace(/^kb/i, ''))
+  }
+
+  /** Undefined when no update of the catalog fixes that product on that build. */
+  target(product: Product, build: number | null): Target | undefined {
+    return this.#targets.get(`${product.index}/${build}`)
+  }
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
