@@ -50,12 +50,13 @@ export interface Update {
   readonly cumulative: ReadonlySet<Target>
 }
 
-/** One row of `fixes` in the catalog and in a user's fixture file. */
+/** One row of `fixes`: builds of a product that get the same fix. */
 export interface FixRow {
   product: string
   builds: (number | null)[]
   cumulative?: boolean
-  cves: string[]
+  /** Positions in `cves`. */
+  cves: number[]
 }
 
 /** What facts are made from: the catalog, overlaid with the user's own rows. */
@@ -89,7 +90,6 @@ export class Facts {
       return product
     })
 
-    const cveIndex = new Map(rows.cves.map((cve, index) => [cve.id, index]))
     this.cves = rows.cves.map((cve, index) => ({ index, ...cve }))
 
     const targets: Target[] = []
@@ -111,10 +111,9 @@ export class Facts {
       const fixes = new Map<Target, readonly number[]>()
       const cumulative = new Set<Target>()
       for (const fix of row.fixes) {
-        const cves = fix.cves.map(id => cveIndex.get(id)!)
         for (const build of fix.builds) {
           const target = targetOf(this.#products.get(fix.product)!, build)
-          fixes.set(target, cves)
+          fixes.set(target, fix.cves)
           if (fix.cumulative === true) cumulative.add(target)
         }
       }

@@ -1,0 +1,157 @@
+import { Chance } from './chance.js'
+import type { Bundle, Cohort, Group, Platform, Scenario } from './scenario.js'
+
+/** What is rolled for a device, each with a field number of its own: adding one never moves another. */
+const field = { platform: 1, ring: 2, bundle: 3, group: 4, alert: 5, tag: 100 } as const
+
+/** One device in fifty has an open alert (assumed: alerts themselves are not served). */
+const alertsPerThousand = 20
+
+export interface FleetKey {
+  worldVersion: string
+  seed: number
+  tenant: string
+  /** Computer names end with it. */
+  domain: string
+  machines: number
+  /** World time, `YYYY-MM-DD`. */
+  day: string
+}
+
+interface Block {
+  start: number
+  devices: number
+  chance: Chance
+  cohort: Cohort | undefined
+}
+
+/**
+ * The generated devices, numbered from 0. Every trait is rolled from the device's number when somebody asks, and an id
+ * or a name leads back to the number by arithmetic: a million devices need no table.
+ */
+export class Fleet {
+  readonly size: number
+  readonly scenario: Scenario
+  readonly #key: FleetKey
+  readonly #blocks: Block[] = []
+  readonly #byRole = new Map<string, { bundles: Bundle[]; groups: Group[] }>()
+  readonly #pinned = new Map<string, number>()
+
+  constructor(scenario: Scenario, key: FleetKey) {
+    this.scenario = scenario
+    this.#key = key
+    for (const { role } of scenario.platforms) {
+      this.#byRole.set(role, {
+        bundles: scenario.bundles.filter(bundle => bundle.roles.includes(role)),
+        groups: scenario.groups.filter(group => group.roles.includes(role))
+      })
+    }
+    const chance = (kind: string) => new Chance(key.worldVersion, key.seed, key.tenant, kind)
+    const cohorts = scenario.cohorts.filter(cohort => key.machines >= cohort.from)
+    const inCohorts = cohorts.reduce((sum, cohort) => sum + cohort.devices, 0)
+    let start = 0
+    const add = (devices: number, kind: string, cohort?: Cohort) => {
+      this.#blocks.push({ start, devices, chance: chance(kind), cohort })
+      if (cohort?.id !== undefined) this.#pinned.set(cohort.id, start)
+      start += devices
+    }
+    add(Math.max(0, key.machines - inCohorts), 'machine')
+    for (const [index, cohort] of cohorts.entries()) add(cohort.devices, `cohort ${index}`, cohort)
+    this.size = start
+  }
+
+  id(device: number): string {
+    const { block, index } = this.#locate(device)
+    return block.cohort?.id ?? block.chance.id(index)
+  }
+
+  /** The number of the device with this id, or undefined. */
+  byId(id: string): number | undefined {
+    const asked = id.toLowerCase()
+    if (!/^[0-9a-f]{40}$/.test(asked)) return undefined
+    const pinned = this.#pinned.get(asked)
+    if (pinned !== undefined) return pinned
+    for (const block of this.#blocks) {
+      const index = block.chance.indexOf(asked)
+      if (index !== undefined && index < block.devices && block.cohort?.id === undefined) return block.start + index
+    }
+    return undefined
+  }
+
+  name(device: number): string {
+    const { block, index } = this.#locate(device)
+    const serial = block.chance.permute(index).toString(36).padStart(7, '0')
+    return `${this.platform(device).prefix}-${serial}.${this.#key.domain}`
+  }
+
+  /** The number of the device with this computer name, or undefined. */
+  byName(name: string): number | undefined {
+    const asked = name.toLowerCase()
+    const serial = /^[a-z]+-([0-9a-z]{7})\./.exec(asked)?.[1]
+    if (serial === undefined) return undefined
+    const permuted = Number.parseInt(serial, 36)
+    if (permuted > 0xffff_ffff) return undefined
+    for (const block of this.#blocks) {
+      const index = block.chance.unpermute(permuted)
+      if (index < block.devices && this.name(block.start + index) === asked) return block.start + index
+    }
+    return undefined
+  }
+
+  platform(device: number): Platform {
+    const { block, index } = this.#locate(device)
+    if (block.cohort !== undefined) {
+      const { platform } = block.cohort
+      return this.scenario.platforms.find(({ name }) => name === platform)!
+    }
+    return block.chance.weighted(this.scenario.platforms, index, field.platform)
+  }
+
+  /** The day until which the device has taken its updates. */
+  until(device: number): string {
+    const { block, index } = this.#locate(device)
+    if (block.cohort !== undefined) return block.cohort.until
+    const ring = block.chance.weighted(this.scenario.rings, index, field.ring)
+    const own = ring.until ?? daysBefore(this.#key.day, ring.delayDays ?? 0)
+    return own < this.#key.day ? own : this.#key.day
+  }
+
+  bundle(device: number): Bundle {
+    const { block, index } = this.#locate(device)
+    return block.chance.weighted(this.#byRole.get(this.platform(device).role)!.bundles, index, field.bundle)
+  }
+
+  group(device: number): Group {
+    const { block, index } = this.#locate(device)
+    return block.chance.weighted(this.#byRole.get(this.platform(device).role)!.groups, index, field.group)
+  }
+
+  tags(device: number): string[] {
+    const { block, index } = this.#locate(device)
+    const { role } = this.platform(device)
+    return this.scenario.tags
+      .filter(({ roles, percent }, n) => roles.includes(role) && block.chance.below(100, index, field.tag + n) < percent)
+      .map(({ tag }) => tag)
+  }
+
+  hasAlert(device: number): boolean {
+    return this.roll(device, field.alert, 1000) < alertsPerThousand
+  }
+
+  /** An integer from 0 to `n - 1` for a field of the device that is not rolled here (fields from 1,000 up). */
+  roll(device: number, fieldNumber: number, n: number): number {
+    const { block, index } = this.#locate(device)
+    return block.chance.below(n, index, fieldNumber)
+  }
+
+  #locate(device: number): { block: Block; index: number } {
+    const block = this.#blocks.find(({ start, devices }) => device < start + devices)
+    if (block === undefined) throw new RangeError(`no device number ${device}`)
+    return { block, index: device - block.start }
+  }
+}
+
+/** Calendar arithmetic in UTC on `YYYY-MM-DD`. */
+export function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10)
+}

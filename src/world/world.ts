@@ -1,0 +1,266 @@
+import { Contradiction, NotFound } from './errors.js'
+import type { Facts, Product, Target, Update } from './facts.js'
+import { Fleet } from './fleet.js'
+import { type Installation, PatchStates, Profile, targetsOf } from './profile.js'
+import type { Scenario } from './scenario.js'
+
+/** A device whose identity and software somebody wrote down, as the user's fixture file does. */
+export interface PinnedDevice {
+  id: string
+  computerDnsName: string
+  osPlatform: string
+  version: string | null
+  osBuild: number | null
+  installations: Installation[]
+  missing: Update[]
+  tags: string[]
+  group: { id: number; name: string | null }
+}
+
+export interface WorldSettings {
+  facts: Facts
+  scenario: Scenario
+  /** Tenant id; another tenant is another world. */
+  tenant: string
+  /** Suffix of generated computer names. */
+  domain: string
+  seed: number
+  /** Devices to generate. */
+  machines: number
+  /** World time, `YYYY-MM-DD`: which updates exist and who has taken them. */
+  day: string
+  pinned: readonly PinnedDevice[]
+}
+
+/**
+ * One tenant's facts: which devices there are, what they run and what is installed on them. Only facts are kept;
+ * everything that can be counted is derived when asked for. Devices are numbers: generated ones first, then the
+ * pinned ones (a pinned device whose id was generated takes the generated one's place).
+ */
+export class World {
+  readonly facts: Facts
+  readonly day: string
+  readonly tenant: string
+  readonly fleet: Fleet
+  readonly #states: PatchStates
+  readonly #profiles: Profile[] = []
+  readonly #profileKeys = new Map<string, number>()
+  readonly #seeded: Uint32Array
+  readonly #changed = new Map<number, number>()
+  readonly #pinned = new Map<number, PinnedDevice>()
+  readonly #pinnedIds = new Map<string, number>()
+  readonly #pinnedNames = new Map<string, number>()
+  #revision = 0
+
+  constructor({ facts, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
+    this.facts = facts
+    this.day = day
+    this.tenant = tenant
+    this.fleet = new Fleet(scenario, { worldVersion: facts.worldVersion, seed, tenant, domain, machines, day })
+    this.#states = new PatchStates(facts, day)
+    let size = this.fleet.size
+    for (const device of pinned) {
+      const number = this.fleet.byId(device.id) ?? size++
+      this.#pinned.set(number, device)
+      this.#pinnedIds.set(device.id.toLowerCase(), number)
+      this.#pinnedNames.set(device.computerDnsName.toLowerCase(), number)
+    }
+    this.#seeded = new Uint32Array(size)
+    for (let device = 0; device < size; device++) {
+      const profile = this.#pinnedProfile(device) ?? this.#generatedProfile(device)
+      this.#seeded[device] = profile
+      this.#count(device, profile, 1)
+    }
+  }
+
+  /** Number of devices. */
+  get size(): number {
+    return this.#seeded.length
+  }
+
+  /** Grows with every change: answers derived from the world are good for one revision. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Profiles that at least one device is of. */
+  *profiles(): Iterable<Profile> {
+    for (const profile of this.#profiles) if (profile.devices > 0) yield profile
+  }
+
+  profile(device: number): Profile {
+    return this.#profiles[this.#changed.get(device) ?? this.#seeded[device]!]!
+  }
+
+  pinned(device: number): PinnedDevice | undefined {
+    return this.#pinned.get(device)
+  }
+
+  id(device: number): string {
+    return this.#pinned.get(device)?.id ?? this.fleet.id(device)
+  }
+
+  computerDnsName(device: number): string {
+    return this.#pinned.get(device)?.computerDnsName ?? this.fleet.name(device)
+  }
+
+  osBuild(device: number): number | null {
+    const pinned = this.#pinned.get(device)
+    return pinned === undefined ? this.fleet.platform(device).osBuild : pinned.osBuild
+  }
+
+  hasAlert(device: number): boolean {
+    return device < this.fleet.size && this.fleet.hasAlert(device)
+  }
+
+  /** The device with this id, without regard to case. */
+  machine(id: string): number {
+    const device = this.#byId(id)
+    if (device === undefined) throw new NotFound(`Machine ${id} was not found`)
+    return device
+  }
+
+  /** The device with this id or computer name, as `/api/machines/{id}` takes either. */
+  machineByIdOrName(idOrName: string): number {
+    const device = this.#byId(idOrName) ?? this.#byName(idOrName)
+    if (device === undefined) throw new NotFound(`Machine ${idOrName} was not found`)
+    return device
+  }
+
+  /** The product with this software id, if a device of the tenant has it. */
+  software(id: string): Product {
+    const product = this.facts.product(id)
+    if (product !== undefined) for (const profile of this.profiles()) if (profile.has(product)) return product
+    throw new NotFound(`Software ${id} was not found`)
+  }
+
+  /** Puts an update on a device; what it contains is no longer lacking there. Installing it again changes nothing. */
+  install(machineId: string, kb: string): void {
+    const { device, update, state } = this.#patchable(machineId, kb)
+    if (state.installed.has(update)) return
+    if (update.released > this.day) {
+      throw new Contradiction(`KB ${update.id} is released on ${update.released}; world time is ${this.day}`)
+    }
+    this.#move(device, this.#states.changed(state, update, true))
+  }
+
+  /** Takes an update off a device; what nothing else contains is lacking again. */
+  uninstall(machineId: string, kb: string): void {
+    const { device, update, state } = this.#patchable(machineId, kb)
+    if (!state.installed.has(update)) {
+      const lacking = state.missing.includes(update)
+      throw new Contradiction(
+        `KB ${update.id} is not installed on machine ${this.id(device)}` +
+          (lacking ? '' : '; a later update that is installed there contains it')
+      )
+    }
+    this.#move(device, this.#states.changed(state, update, false))
+  }
+
+  /** Back to the seeded state. */
+  reset(): void {
+    for (const [device, profile] of this.#changed) {
+      this.#count(device, profile, -1)
+      this.#count(device, this.#seeded[device]!, 1)
+    }
+    this.#changed.clear()
+    this.#revision++
+  }
+
+  #patchable(machineId: string, kb: string) {
+    const device = this.machine(machineId)
+    const update = this.facts.update(kb)
+    if (update === undefined) throw new NotFound(`KB ${kb} was not found`)
+    const { patches: state } = this.profile(device)
+    if (![...update.fixes.keys()].some(target => state.targets.has(target))) {
+      throw new Contradiction(
+        `KB ${update.id} does not apply to machine ${this.id(device)}: it is for ${listed(update.fixes.keys())}, ` +
+          `the device runs ${listed(state.targets) || 'nothing that updates of the catalog fix'}`
+      )
+    }
+    return { device, update, state }
+  }
+
+  #move(device: number, state: Profile['patches']): void {
+    const before = this.#changed.get(device) ?? this.#seeded[device]!
+    const { installations } = this.#profiles[before]!
+    const after = this.#intern(`${softwareKey(installations)}|${state.key}`, () => new Profile(installations, state))
+    this.#count(device, before, -1)
+    this.#count(device, after, 1)
+    if (after === this.#seeded[device]) this.#changed.delete(device)
+    else this.#changed.set(device, after)
+    this.#revision++
+  }
+
+  #count(device: number, profile: number, by: 1 | -1): void {
+    const counted = this.#profiles[profile]!
+    counted.devices += by
+    if (this.hasAlert(device)) counted.alerts += by
+  }
+
+  #byId(id: string): number | undefined {
+    const pinned = this.#pinnedIds.get(id.toLowerCase())
+    if (pinned !== undefined) return pinned
+    return this.fleet.byId(id)
+  }
+
+  #byName(name: string): number | undefined {
+    const pinned = this.#pinnedNames.get(name.toLowerCase())
+    if (pinned !== undefined) return pinned
+    const device = this.fleet.byName(name)
+    return device !== undefined && this.#pinned.has(device) ? undefined : device
+  }
+
+  #pinnedProfile(device: number): number | undefined {
+    const pinned = this.#pinned.get(device)
+    if (pinned === undefined) return undefined
+    const products = pinned.installations.map(({ product }) => product)
+    const state = this.#states.lacking(new Set(pinned.missing), targetsOf(this.facts, products, pinned.osBuild))
+    return this.#intern(
+      `${softwareKey(pinned.installations)}|${state.key}`,
+      () => new Profile(pinned.installations, state)
+    )
+  }
+
+  #generatedProfile(device: number): number {
+    const platform = this.fleet.platform(device)
+    const bundle = this.fleet.bundle(device)
+    const until = this.fleet.until(device)
+    return this.#intern(`${platform.name}|${bundle.name}|${until}`, () => {
+      const installations = [...platform.software, ...bundle.software]
+        .map(text => this.#installation(text))
+        .sort((a, b) => a.product.index - b.product.index)
+      const products = installations.map(({ product }) => product)
+      return new Profile(
+        installations,
+        this.#states.until(until, targetsOf(this.facts, products, platform.osBuild))
+      )
+    })
+  }
+
+  #installation(text: string): Installation {
+    const [id, version = null] = text.split('@') as [string, string?]
+    const product = this.facts.product(id)
+    if (product === undefined) throw new Error(`the scenario names software ${id}, which the catalog does not have`)
+    return { product, version }
+  }
+
+  #intern(key: string, make: () => Profile): number {
+    let number = this.#profileKeys.get(key)
+    if (number === undefined) {
+      number = this.#profiles.push(make()) - 1
+      this.#profileKeys.set(key, number)
+    }
+    return number
+  }
+}
+
+function softwareKey(installations: readonly Installation[]): string {
+  return installations.map(({ product, version }) => `${product.id}@${version ?? ''}`).join(' ')
+}
+
+function listed(targets: Iterable<Target>): string {
+  return Array.from(targets, ({ product, build }) => (build === null ? product.id : `${product.id} (build ${build})`)).join(
+    ', '
+  )
+}
