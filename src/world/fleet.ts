@@ -34,6 +34,7 @@ export class Fleet {
   readonly scenario: Scenario
   readonly #key: FleetKey
   readonly #blocks: Block[] = []
+  readonly #guests: Chance
   readonly #byRole = new Map<string, { bundles: Bundle[]; groups: Group[] }>()
   readonly #pinned = new Map<string, number>()
 
@@ -49,6 +50,7 @@ export class Fleet {
     const chance = (kind: string) => new Chance(key.worldVersion, key.seed, key.tenant, kind)
     const cohorts = scenario.cohorts.filter(cohort => key.machines >= cohort.from)
     const inCohorts = cohorts.reduce((sum, cohort) => sum + cohort.devices, 0)
+    this.#guests = chance('pinned')
     let start = 0
     const add = (devices: number, kind: string, cohort?: Cohort) => {
       this.#blocks.push({ start, devices, chance: chance(kind), cohort })
@@ -130,7 +132,9 @@ export class Fleet {
     const { block, index } = this.#locate(device)
     const { role } = this.platform(device)
     return this.scenario.tags
-      .filter(({ roles, percent }, n) => roles.includes(role) && block.chance.below(100, index, field.tag + n) < percent)
+      .filter(
+        ({ roles, percent }, n) => roles.includes(role) && block.chance.below(100, index, field.tag + n) < percent
+      )
       .map(({ tag }) => tag)
   }
 
@@ -138,8 +142,12 @@ export class Fleet {
     return this.roll(device, field.alert, 1000) < alertsPerThousand
   }
 
-  /** An integer from 0 to `n - 1` for a field of the device that is not rolled here (fields from 1,000 up). */
+  /**
+   * An integer from 0 to `n - 1` for a field of the device that is not rolled here (fields from 1,000 up). Devices that
+   * somebody wrote down follow the generated ones.
+   */
   roll(device: number, fieldNumber: number, n: number): number {
+    if (device >= this.size) return this.#guests.below(n, device - this.size, fieldNumber)
     const { block, index } = this.#locate(device)
     return block.chance.below(n, index, fieldNumber)
   }

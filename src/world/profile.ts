@@ -45,9 +45,7 @@ export class PatchState {
   get missing(): readonly Update[] {
     if (this.#missing === undefined) {
       const contained = containedIn(this.installed, this.targets)
-      this.#missing = applicable(this.targets).filter(
-        update => update.released <= this.#day && !contained.has(update)
-      )
+      this.#missing = applicable(this.targets).filter(update => update.released <= this.#day && !contained.has(update))
     }
     return this.#missing
   }
@@ -132,6 +130,7 @@ export class PatchStates {
   readonly #facts: Facts
   readonly #day: string
   readonly #known = new Map<string, PatchState>()
+  readonly #untilDay = new Map<string, PatchState>()
 
   constructor(facts: Facts, day: string) {
     this.#facts = facts
@@ -140,14 +139,21 @@ export class PatchStates {
 
   /** Devices that took every update until a day. */
   until(day: string, targets: ReadonlySet<Target>): PatchState {
-    const key = `${[...targets].map(({ index }) => index).join(' ')}|${day}`
-    return this.#intern(key, targets, () => takenUntil(day, targets))
+    const question = `${targetKey(targets)}|${day}`
+    let state = this.#untilDay.get(question)
+    if (state === undefined) {
+      state = this.#intern(targets, takenUntil(day, targets))
+      this.#untilDay.set(question, state)
+    }
+    return state
   }
 
   /** Devices that lack exactly these. */
   lacking(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>): PatchState {
-    const key = `${[...targets].map(({ index }) => index).join(' ')}|lacking ${numbers(missing)}`
-    return this.#intern(key, targets, () => takenUntil(this.#day, targets).filter(update => !missing.has(update)))
+    return this.#intern(
+      targets,
+      takenUntil(this.#day, targets).filter(update => !missing.has(update))
+    )
   }
 
   /** `state` with one update more or less. */
@@ -155,22 +161,22 @@ export class PatchStates {
     const installed = new Set(state.installed)
     if (present) installed.add(update)
     else installed.delete(update)
-    const key = `${[...state.targets].map(({ index }) => index).join(' ')}|installed ${numbers(installed)}`
-    return this.#intern(key, state.targets, () => installed)
+    return this.#intern(state.targets, installed)
   }
 
-  #intern(key: string, targets: ReadonlySet<Target>, installed: () => Iterable<Update>): PatchState {
+  /** What is installed decides, not how it came to be: a device that is patched and unpatched is as it was. */
+  #intern(targets: ReadonlySet<Target>, installed: Iterable<Update>): PatchState {
+    const numbers = Array.from(installed, ({ index }) => index).sort((a, b) => a - b)
+    const key = `${targetKey(targets)}|${numbers.join(' ')}`
     let state = this.#known.get(key)
     if (state === undefined) {
-      state = new PatchState(this.#facts, this.#day, key, targets, installed())
+      state = new PatchState(this.#facts, this.#day, key, targets, installed)
       this.#known.set(key, state)
     }
     return state
   }
 }
 
-function numbers(updates: Iterable<Update>): string {
-  return Array.from(updates, ({ index }) => index)
-    .sort((a, b) => a - b)
-    .join(' ')
+function targetKey(targets: ReadonlySet<Target>): string {
+  return Array.from(targets, ({ index }) => index).join(' ')
 }

@@ -1,7 +1,7 @@
 import { Contradiction, NotFound } from './errors.js'
 import type { Facts, Product, Target, Update } from './facts.js'
 import { Fleet } from './fleet.js'
-import { type Installation, PatchStates, Profile, targetsOf } from './profile.js'
+import { type Installation, type PatchState, PatchStates, Profile, targetsOf } from './profile.js'
 import type { Scenario } from './scenario.js'
 
 /** A device whose identity and software somebody wrote down, as the user's fixture file does. */
@@ -45,6 +45,7 @@ export class World {
   readonly #states: PatchStates
   readonly #profiles: Profile[] = []
   readonly #profileKeys = new Map<string, number>()
+  readonly #kinds = new Map<string, number>()
   readonly #seeded: Uint32Array
   readonly #changed = new Map<number, number>()
   readonly #pinned = new Map<number, PinnedDevice>()
@@ -181,10 +182,10 @@ export class World {
     return { device, update, state }
   }
 
-  #move(device: number, state: Profile['patches']): void {
+  #move(device: number, state: PatchState): void {
     const before = this.#changed.get(device) ?? this.#seeded[device]!
     const { installations } = this.#profiles[before]!
-    const after = this.#intern(`${softwareKey(installations)}|${state.key}`, () => new Profile(installations, state))
+    const after = this.#profileOf(installations, state)
     this.#count(device, before, -1)
     this.#count(device, after, 1)
     if (after === this.#seeded[device]) this.#changed.delete(device)
@@ -216,26 +217,27 @@ export class World {
     if (pinned === undefined) return undefined
     const products = pinned.installations.map(({ product }) => product)
     const state = this.#states.lacking(new Set(pinned.missing), targetsOf(this.facts, products, pinned.osBuild))
-    return this.#intern(
-      `${softwareKey(pinned.installations)}|${state.key}`,
-      () => new Profile(pinned.installations, state)
-    )
+    return this.#profileOf(pinned.installations, state)
   }
 
   #generatedProfile(device: number): number {
     const platform = this.fleet.platform(device)
     const bundle = this.fleet.bundle(device)
     const until = this.fleet.until(device)
-    return this.#intern(`${platform.name}|${bundle.name}|${until}`, () => {
+    const kind = `${platform.name}|${bundle.name}|${until}`
+    let profile = this.#kinds.get(kind)
+    if (profile === undefined) {
       const installations = [...platform.software, ...bundle.software]
         .map(text => this.#installation(text))
         .sort((a, b) => a.product.index - b.product.index)
       const products = installations.map(({ product }) => product)
-      return new Profile(
+      profile = this.#profileOf(
         installations,
         this.#states.until(until, targetsOf(this.facts, products, platform.osBuild))
       )
-    })
+      this.#kinds.set(kind, profile)
+    }
+    return profile
   }
 
   #installation(text: string): Installation {
@@ -245,10 +247,11 @@ export class World {
     return { product, version }
   }
 
-  #intern(key: string, make: () => Profile): number {
+  #profileOf(installations: readonly Installation[], state: PatchState): number {
+    const key = `${softwareKey(installations)}|${state.key}`
     let number = this.#profileKeys.get(key)
     if (number === undefined) {
-      number = this.#profiles.push(make()) - 1
+      number = this.#profiles.push(new Profile(installations, state)) - 1
       this.#profileKeys.set(key, number)
     }
     return number
@@ -260,7 +263,7 @@ function softwareKey(installations: readonly Installation[]): string {
 }
 
 function listed(targets: Iterable<Target>): string {
-  return Array.from(targets, ({ product, build }) => (build === null ? product.id : `${product.id} (build ${build})`)).join(
-    ', '
-  )
+  return Array.from(targets, ({ product, build }) =>
+    build === null ? product.id : `${product.id} (build ${build})`
+  ).join(', ')
 }

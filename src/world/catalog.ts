@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FactRows, FixRow, ProductKind, Severity } from './facts.js'
+import type { Scenario } from './scenario.js'
+
+/** `fixtures/catalog.json` as `fixtures/distil.mjs` writes it. */
+interface Catalog {
+  worldVersion: string
+  epoch: string
+  products: { vendor: string; name: string; kind: ProductKind }[]
+  /** id, severity, impact, title, 1 when a public exploit is known. */
+  cves: [string, Severity, string | null, string, 0 | 1][]
+  updates: { id: string; released: string; supersedes?: string[]; fixes: FixRow[] }[]
+}
+
+/** The real products, CVEs and updates that come with the emulator. */
+export function loadCatalog(): FactRows {
+  const catalog = readFixture('catalog.json') as Catalog
+  // The catalog names Microsoft's products only by name: they are the only ones with updates.
+  const fixed = (row: FixRow): FixRow => ({ ...row, product: `microsoft-_-${row.product}` })
+  return {
+    worldVersion: catalog.worldVersion,
+    epoch: catalog.epoch,
+    products: catalog.products,
+    cves: catalog.cves.map(([id, severity, impact, title, exploit]) => ({
+      id,
+      severity,
+      impact,
+      title,
+      publicExploit: exploit === 1
+    })),
+    updates: catalog.updates.map(({ supersedes = [], fixes, ...update }) => ({
+      ...update,
+      supersedes,
+      fixes: fixes.map(fixed)
+    }))
+  }
+}
+
+/** A fleet that comes with the emulator, by name. */
+export function loadScenario(name: string): Scenario {
+  return readFixture(`worlds/${name}.json`) as Scenario
+}
+
+function readFixture(path: string): unknown {
+  return JSON.parse(readFileSync(fileURLToPath(import.meta.resolve(`#fixtures/${path}`)), 'utf8'))
+}

@@ -1,0 +1,244 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Facts, Product, Target, Update } from './facts.js'
+import { inventory } from './inventory.js'
+import { exposureOf } from './machines.js'
+import { missingKbsOfMachine, missingKbsOfSoftware, updateName } from './missing-kbs.js'
+import type { World } from './world.js'
+
+/** Two ways to the same number that disagree. */
+export interface Violation {
+  equation: string
+  expected: unknown
+  actual: unknown
+  where: string
+}
+
+export interface Verdict {
+  /** Number of equations evaluated. */
+  checked: number
+  violations: Violation[]
+}
+
+const rules = { hideSuperseded: false }
+/** Devices between two breaths: a check of a large world must not keep other requests waiting. */
+const stride = 200
+
+/**
+ * Recomputes what the API says from the installed updates of every single device, by definitions written a second time
+ * and without the shortcuts that the answers take (shared states, counted profiles), and compares.
+ */
+export async function invariants(world: World): Promise<Verdict> {
+  const violations: Violation[] = []
+  let checked = 0
+  const equal = (equation: string, where: string, expected: unknown, actual: unknown) => {
+    checked++
+    if (JSON.stringify(expected) !== JSON.stringify(actual)) violations.push({ equation, expected, actual, where })
+  }
+
+  const tally = new Map<Product, Tally>()
+  const naive = new Map<unknown, Lacking>()
+  const ids = new Set<string>()
+  const names = new Set<string>()
+
+  for (let device = 0; device < world.size; device++) {
+    if (device % stride === stride - 1) await breathe()
+    const id = world.id(device)
+    const where = `machine ${id}`
+    const { installations, patches } = world.profile(device)
+    ids.add(id)
+    names.add(world.computerDnsName(device))
+    equal('an id leads back to its device', where, device, world.machine(id.toUpperCase()))
+    equal(
+      'a computer name leads back to its device',
+      where,
+      device,
+      world.machineByIdOrName(world.computerDnsName(device))
+    )
+
+    // A state is what is installed and what runs: the same for devices that share it, so recomputed once for each.
+    const lacking = naive.get(patches) ?? lackingBy(world.facts, world.day, patches.installed, patches.targets)
+    naive.set(patches, lacking)
+    const rows = missingKbsOfMachine(world, device, rules)
+    equal(
+      'a device lacks what is released, applies and nothing installed contains',
+      where,
+      lacking.updates.map(({ id }) => id),
+      rows.map(({ id }) => id)
+    )
+    for (const [index, update] of lacking.updates.entries()) {
+      const row = rows[index]
+      const at = `${where}, KB ${update.id}`
+      const products = lacking.products.get(update)!
+      equal('productsNames are the products of the device that the KB fixes', at, namesOf(products), row?.productsNames)
+      equal(
+        'cveAddressed is the sum over those products',
+        at,
+        products.reduce((sum, product) => sum + fixedIn(update, product, patches.targets).size, 0),
+        row?.cveAddressed
+      )
+      equal('machineMissedOn is 1 by device', at, 1, row?.machineMissedOn)
+      equal('osBuild is the build of the device, or null', at, buildOf(update, patches.targets), row?.osBuild)
+      equal('name and url follow from the KB', at, [updateName(update), linkTo(update)], [row?.name, row?.url])
+    }
+    equal('a device is exposed as its open CVEs say', where, levelOf(world.facts, lacking), exposureOf(patches))
+
+    for (const { product } of installations) {
+      const entry = tally.get(product) ?? { installed: 0, exposed: 0, open: new Set(), alert: false, kbs: new Map() }
+      tally.set(product, entry)
+      entry.installed++
+      let exposed = false
+      for (const update of lacking.updates) {
+        if (!lacking.products.get(update)!.includes(product)) continue
+        const kb = entry.kbs.get(update) ?? { devices: 0, cves: new Set(), build: null }
+        entry.kbs.set(update, kb)
+        kb.devices++
+        for (const cve of fixedIn(update, product, patches.targets)) {
+          kb.cves.add(cve)
+          entry.open.add(cve)
+          exposed = true
+        }
+        const build = buildOf(
+          update,
+          [...patches.targets].filter(target => target.product === product)
+        )
+        if (build !== null && (kb.build === null || build > kb.build)) kb.build = build
+      }
+      if (exposed) {
+        entry.exposed++
+        entry.alert ||= world.hasAlert(device)
+      }
+    }
+  }
+
+  equal('ids are unique', 'machines', world.size, ids.size)
+  equal('computer names are unique', 'machines', world.size, names.size)
+  let counted = 0
+  for (const profile of world.profiles()) counted += profile.devices
+  equal('profiles count every device once', 'machines', world.size, counted)
+
+  const listed = inventory(world)
+  equal(
+    'the inventory lists what is installed, once each, by id',
+    'software',
+    [...tally.keys()].map(({ id }) => id).sort(),
+    listed.map(({ id }) => id)
+  )
+  for (const row of listed) {
+    await breathe()
+    const where = `software ${row.id}`
+    const product = world.software(row.id)
+    const { installed, exposed, open, alert, kbs } = tally.get(product)!
+    equal('installedMachines counts the devices that have it', where, installed, row.installedMachines)
+    equal('exposedMachines counts the devices with an open CVE in it', where, exposed, row.exposedMachines)
+    equal('weaknesses counts the distinct open CVEs', where, open.size, row.weaknesses)
+    equal(
+      'publicExploit says that one of them is exploited',
+      where,
+      [...open].some(cve => world.facts.cves[cve]!.publicExploit),
+      row.publicExploit
+    )
+    equal('activeAlert says that an exposed device has an alert', where, alert, row.activeAlert)
+    equal('impact needs exposure', where, exposed > 0, row.impactScore > 0)
+
+    const rows = missingKbsOfSoftware(world, product, rules)
+    equal(
+      'missing KBs by software are those of its devices, newest first',
+      where,
+      [...kbs.keys()].sort(byRelease).map(({ id }) => id),
+      rows.map(({ id }) => id)
+    )
+    for (const [update, { devices, cves, build }] of kbs) {
+      const kb = rows.find(({ id }) => id === update.id)
+      const at = `${where}, KB ${update.id}`
+      equal('machineMissedOn counts the devices whose own list names the product', at, devices, kb?.machineMissedOn)
+      equal('cveAddressed is the union over the builds of those devices', at, cves.size, kb?.cveAddressed)
+      equal('productsNames is the product asked for', at, [product.name], kb?.productsNames)
+      equal('osBuild is the highest build of those devices, or null', at, build, kb?.osBuild)
+    }
+  }
+  return { checked, violations }
+}
+
+interface Tally {
+  installed: number
+  exposed: number
+  open: Set<number>
+  alert: boolean
+  kbs: Map<Update, { devices: number; cves: Set<number>; build: number | null }>
+}
+
+interface Lacking {
+  updates: Update[]
+  /** Of each update, the products of the device that it fixes, in the order of the catalog. */
+  products: Map<Update, Product[]>
+  targets: ReadonlySet<Target>
+}
+
+function lackingBy(facts: Facts, day: string, installed: ReadonlySet<Update>, targets: ReadonlySet<Target>): Lacking {
+  const applies = facts.updates.filter(update => [...update.fixes.keys()].some(target => targets.has(target)))
+  const reached = new Set<Update>()
+  const visit = (update: Update) => {
+    if (reached.has(update)) return
+    reached.add(update)
+    update.supersedes.forEach(visit)
+    for (const older of applies) if (older.released <= update.released && rollsUp(update, older, targets)) visit(older)
+  }
+  for (const update of installed) visit(update)
+  const updates = applies.filter(update => update.released <= day && !reached.has(update)).sort(byRelease)
+  const products = new Map(
+    updates.map(update => [update, facts.products.filter(product => fixes(update, product, targets)) as Product[]])
+  )
+  return { updates, products, targets }
+}
+
+/** `update` is the cumulative update of a Windows build of the device, and `older` belongs to that build. */
+function rollsUp(update: Update, older: Update, targets: ReadonlySet<Target>): boolean {
+  return [...update.cumulative].some(
+    ({ product, build }) =>
+      [...targets].some(own => own.product === product && own.build === build) &&
+      [...older.fixes.keys()].some(
+        fixed =>
+          targets.has(fixed) &&
+          fixed.build === build &&
+          (fixed.product === product || fixed.product.kind === 'component')
+      )
+  )
+}
+
+function fixes(update: Update, product: Product, targets: Iterable<Target>): boolean {
+  return [...targets].some(target => target.product === product && update.fixes.has(target))
+}
+
+function fixedIn(update: Update, product: Product, targets: Iterable<Target>): Set<number> {
+  return new Set([...targets].flatMap(target => (target.product === product ? (update.fixes.get(target) ?? []) : [])))
+}
+
+function buildOf(update: Update, targets: Iterable<Target>): number | null {
+  const builds = [...targets].flatMap(target => (update.fixes.has(target) && target.build !== null ? target.build : []))
+  return builds.length === 0 ? null : Math.max(...builds)
+}
+
+function levelOf(facts: Facts, { updates, products, targets }: Lacking): string {
+  const open = new Set<string>()
+  for (const update of updates) {
+    for (const product of products.get(update)!) {
+      for (const cve of fixedIn(update, product, targets)) open.add(`${product.index}/${cve}`)
+    }
+  }
+  if (open.size === 0) return 'None'
+  if (open.size > 250 || [...open].some(key => facts.cves[Number(key.split('/')[1])]!.publicExploit)) return 'High'
+  return open.size > 60 ? 'Medium' : 'Low'
+}
+
+function byRelease(a: Update, b: Update): number {
+  if (a.released !== b.released) return a.released < b.released ? 1 : -1
+  return Number(a.id) - Number(b.id)
+}
+
+function namesOf(products: readonly Product[]): string[] {
+  return products.map(({ name }) => name)
+}
+
+function linkTo({ id }: Update): string {
+  return `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB${id}`
+}

@@ -1,0 +1,143 @@
+import type { Machine } from '../model/machine.js'
+import type { Cosmetics } from './cosmetics.js'
+import { daysBefore } from './fleet.js'
+import type { PatchState } from './profile.js'
+import type { World } from './world.js'
+
+/** Rolls of a device that only its own description needs (`Fleet.roll`). */
+const field = {
+  health: 1000,
+  lag: 1001,
+  phase: 1002,
+  ticks: 1003,
+  firstDay: 1004,
+  firstTime: 1005,
+  firstTicks: 1006,
+  site: 1007,
+  value: 1008,
+  duplicate: 1009,
+  joined: 1010,
+  directory: 1011,
+  agent: 1015,
+  azure: 1016,
+  cosmetics: 1017
+} as const
+
+const dayLength = 86_400_000
+const isoLength = 'YYYY-MM-DDTHH:MM:SS.mmm'.length
+
+/** One device as `/api/machines` describes it, at an instant of the clock. */
+export function machine(world: World, device: number, now: number, cosmetics: Cosmetics): Machine {
+  const { fleet } = world
+  const pinned = world.pinned(device)
+  const roll = (fieldNumber: number, n: number) => fleet.roll(device, fieldNumber, n)
+  const platform = pinned === undefined ? fleet.platform(device) : undefined
+  const group = pinned?.group ?? fleet.group(device)
+  const osPlatform = pinned?.osPlatform ?? platform!.osPlatform
+  const osBuild = world.osBuild(device)
+  const health = healthOf(roll(field.health, 1000))
+  const exposureLevel = exposureOf(world.profile(device).patches)
+  const server = osPlatform.startsWith('WindowsServer')
+  const client = osPlatform === 'Windows10' || osPlatform === 'Windows11'
+  const joined = client && roll(field.joined, 10) < 8
+  const azure = server && roll(field.azure, 10) < 3
+  const dyed = cosmetics(roll(field.cosmetics, 0x1_0000_0000))
+  const host = `10.${Math.floor(device / 65_024)}.${Math.floor(device / 254) % 256}.${1 + (device % 254)}`
+  return {
+    id: world.id(device),
+    mergedIntoMachineId: null,
+    isPotentialDuplication: roll(field.duplicate, 100) === 1,
+    isExcluded: false,
+    exclusionReason: null,
+    computerDnsName: world.computerDnsName(device),
+    firstSeen: instant(
+      Date.parse(daysBefore(world.day, 30 + roll(field.firstDay, 870))) + roll(field.firstTime, dayLength),
+      roll(field.firstTicks, 10_000)
+    ),
+    lastSeen: instant(lastReport(now, roll, health), roll(field.ticks, 10_000)),
+    osPlatform,
+    osProcessor: 'x64',
+    version: pinned === undefined ? platform!.version : pinned.version,
+    lastIpAddress: host,
+    lastExternalIpAddress: `203.0.113.${1 + roll(field.site, 254)}`,
+    agentVersion: `10.8800.${osBuild ?? 0}.${1000 + roll(field.agent, 4000)}`,
+    osBuild,
+    healthStatus: health,
+    deviceValue: roll(field.value, 100) < 90 ? 'Normal' : roll(field.value, 100) < 97 ? 'High' : 'Low',
+    rbacGroupId: group.id,
+    rbacGroupName: group.name,
+    riskScore: riskOf(exposureLevel, world.hasAlert(device)),
+    exposureLevel,
+    isAadJoined: joined,
+    aadDeviceId: joined ? guid(field.directory, roll) : null,
+    machineTags: pinned?.tags ?? fleet.tags(device),
+    onboardingStatus: 'Onboarded',
+    osArchitecture: '64-bit',
+    managedBy: joined ? 'Intune' : server ? 'MicrosoftDefenderForEndpoint' : 'Unknown',
+    managedByStatus: joined || server ? 'Success' : 'Unknown',
+    ipAddresses: [
+      { ipAddress: host, macAddress: dyed.macAddress, type: 'Ethernet', operationalStatus: 'Up' },
+      { ipAddress: '127.0.0.1', macAddress: null, type: 'SoftwareLoopback', operationalStatus: 'Up' }
+    ],
+    vmMetadata: azure
+      ? {
+          vmId: dyed.vmId,
+          cloudProvider: 'Azure',
+          resourceId: `/subscriptions/${dyed.subscriptionId}/resourceGroups/${dyed.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${world.computerDnsName(device).split('.')[0]}`,
+          subscriptionId: dyed.subscriptionId
+        }
+      : null
+  }
+}
+
+/** How far the open CVEs of a device expose it (assumed: the service's thresholds are not public). */
+export function exposureOf(patches: PatchState): Machine['exposureLevel'] {
+  let open = 0
+  let exploited = false
+  for (const { cves, publicExploit } of patches.exposure.values()) {
+    open += cves.size
+    exploited ||= publicExploit
+  }
+  if (open === 0) return 'None'
+  if (exploited || open > 250) return 'High'
+  return open > 60 ? 'Medium' : 'Low'
+}
+
+/** An open alert weighs as much as what is exposed (assumed). */
+function riskOf(exposure: Machine['exposureLevel'], alert: boolean): Machine['riskScore'] {
+  if (alert) return exposure === 'None' ? 'Informational' : exposure
+  return exposure === 'High' ? 'Low' : 'None'
+}
+
+function healthOf(perThousand: number): Machine['healthStatus'] {
+  if (perThousand < 915) return 'Active'
+  if (perThousand < 975) return 'Inactive'
+  return perThousand < 990 ? 'ImpairedCommunication' : 'NoSensorData'
+}
+
+/**
+ * A device sends a full report every 24 hours (page machine.md): each at its own time of day, so that `lastSeen` stays
+ * the same between two reports. Inactive devices have been silent for more than seven days.
+ */
+function lastReport(now: number, roll: (field: number, n: number) => number, health: Machine['healthStatus']): number {
+  const phase = roll(field.phase, dayLength)
+  const last = Math.floor((now - phase) / dayLength) * dayLength + phase
+  return health === 'Inactive' ? last - (8 + roll(field.lag, 20)) * dayLength : last
+}
+
+/** DateTimeOffset as the service writes it: UTC, up to seven fractional digits, trailing zeros trimmed. */
+function instant(milliseconds: number, ticks: number): string {
+  const text = new Date(milliseconds).toISOString().slice(0, isoLength) + String(ticks).padStart(4, '0')
+  return `${text.replace(/\.?0+$/, '')}Z`
+}
+
+function guid(start: number, roll: (field: number, n: number) => number): string {
+  const hex = [0, 1, 2, 3]
+    .map(i =>
+      roll(start + i, 0x1_0000_0000)
+        .toString(16)
+        .padStart(8, '0')
+    )
+    .join('')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
+}
