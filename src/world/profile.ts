@@ -148,12 +148,9 @@ export class PatchStates {
     return state
   }
 
-  /** Devices that lack exactly these. */
+  /** Devices that lack exactly these: every other released update is installed, alternatives too. */
   lacking(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>): PatchState {
-    return this.#intern(
-      targets,
-      takenUntil(this.#day, targets).filter(update => !missing.has(update))
-    )
+    return this.#intern(targets, allBut(missing, targets, this.#day))
   }
 
   /** `state` with one update more or less. */
@@ -175,6 +172,11 @@ export class PatchStates {
     }
     return state
   }
+}
+
+/** What a device has installed that lacks these updates and no others. */
+export function allBut(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>, day: string): Update[] {
+  return applicable(targets).filter(update => update.released <= day && !missing.has(update))
 }
 
 function targetKey(targets: ReadonlySet<Target>): string {

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { DirectoryOverlay } from './entra/directory.js'
+import type { WorldOverlay } from './world/overlay.js'
+
+/** What `--fixtures FILE` may hold; `fixtures/overlay.schema.json` is its published schema. */
+export interface FixtureFile extends DirectoryOverlay, WorldOverlay {
+  $schema?: string
+}
+
+/** A fixture file that cannot be used: the message names the file, the place and what is wrong there. */
+export class FixtureError extends Error {
+  override readonly name = 'FixtureError'
+
+  constructor(file: string, place: string, problem: string) {
+    super(`fixture file ${file}${place === '' ? '' : `, at ${place}`}: ${problem}`)
+  }
+}
+
+/** Reads a fixture file and checks its form. What it says is checked where it is used: by the directory and the world. */
+export async function readFixtureFile(file: string): Promise<FixtureFile> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new FixtureError(file, '', reasonOf(error))
+  }
+  let content: unknown
+  try {
+    content = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    throw new FixtureError(file, '', `is not JSON: ${(error as Error).message}`)
+  }
+  await checkForm(content, file)
+  return content as FixtureFile
+}
+
+/** Checks the form of a fixture object, wherever it came from. Ajv is loaded only for this. */
+export async function checkForm(content: unknown, file: string): Promise<void> {
+  const { Ajv } = await import('ajv')
+  const schema = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('#fixtures/overlay.schema.json')), 'utf8'))
+  const validate = new Ajv({ allowUnionTypes: true, verbose: true }).compile(schema)
+  if (validate(content)) return
+  const { instancePath, keyword, params, message, data } = validate.errors![0]!
+  if (keyword === 'additionalProperties') {
+    throw new FixtureError(file, `${instancePath || '/'}`, `unknown field "${params.additionalProperty}"`)
+  }
+  const found = typeof data === 'string' || typeof data === 'number' ? ` (found ${JSON.stringify(data)})` : ''
+  throw new FixtureError(file, instancePath || '/', `${message}${found}`)
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read (permission denied)'
+  if (code === 'EISDIR') return 'it is a folder'
+  return message
+}
