@@ -1,0 +1,91 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** RSA, as the real sign-in service; keys of 2,048 bits take 50 to 400 ms to make, in the thread pool. */
+const generate = promisify(generateKeyPair)
+const fileName = 'signing-key.pem'
+
+export interface SigningKey {
+  privateKey: KeyObject
+  publicKey: KeyObject
+  /** Also `x5t` of tokens: 27 characters, as the service's are. Ours is the SHA-1 of the public key, there being no certificate. */
+  kid: string
+}
+
+/** The keys that sign tokens, made on this machine and never shipped. */
+export class SigningKeys {
+  readonly current: SigningKey
+  #foreign: Promise<SigningKey> | undefined
+
+  private constructor(current: SigningKey) {
+    this.current = current
+  }
+
+  /**
+   * With a folder the key is kept there (`signing-key.pem`, readable by its owner only), so that tokens outlive a
+   * restart. Two emulators that start together end up with the same key.
+   */
+  static async create({ folder }: { folder?: string } = {}): Promise<SigningKeys> {
+    if (folder === undefined) return new SigningKeys(await made())
+    const file = join(folder, fileName)
+    return new SigningKeys((await stored(file)) ?? (await store(await made(), folder, file)))
+  }
+
+  /** A key that nobody here trusts, for tokens that must be refused. Made when first asked for. */
+  foreign(): Promise<SigningKey> {
+    this.#foreign ??= made()
+    return this.#foreign
+  }
+
+  /** JSON Web Key Set (RFC 7517). Without `x5c`, which takes a certificate. */
+  jwks(): { keys: object[] } {
+    const { publicKey, kid } = this.current
+    const { kty, n, e } = publicKey.export({ format: 'jwk' })
+    return { keys: [{ kty, use: 'sig', kid, x5t: kid, n, e, alg: 'RS256' }] }
+  }
+}
+
+async function made(): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 })
+  return { privateKey, publicKey, kid: thumbprint(publicKey) }
+}
+
+async function stored(file: string): Promise<SigningKey | undefined> {
+  let pem: string
+  try {
+    pem = await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Error(`the signing key ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  try {
+    const privateKey = createPrivateKey(pem)
+    if (privateKey.asymmetricKeyType !== 'rsa') throw new TypeError(`it is ${privateKey.asymmetricKeyType}`)
+    const publicKey = createPublicKey(privateKey)
+    return { privateKey, publicKey, kid: thumbprint(publicKey) }
+  } catch {
+    throw new Error(`${file} holds no RSA private key; delete it and a new one is made`)
+  }
+}
+
+/** Linking a finished file into place either succeeds whole or finds that another emulator was first. */
+async function store(key: SigningKey, folder: string, file: string): Promise<SigningKey> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, key.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  try {
+    await link(draft, file)
+    return key
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return (await stored(file)) ?? key
+  } finally {
+    await unlink(draft)
+  }
+}
+
+function thumbprint(publicKey: KeyObject): string {
+  return createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+}
