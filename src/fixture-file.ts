@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { DirectoryOverlay } from './entra/directory.js'
+import { firstFlaw } from './json-schema.js'
 import type { WorldOverlay } from './world/overlay.js'
 
 /** What `--fixtures FILE` may hold; `fixtures/overlay.schema.json` is its published schema. */
@@ -35,18 +36,11 @@ export async function readFixtureFile(file: string): Promise<FixtureFile> {
   return content as FixtureFile
 }
 
-/** Checks the form of a fixture object, wherever it came from. Ajv is loaded only for this. */
+/** Checks the form of a fixture object, wherever it came from. */
 export async function checkForm(content: unknown, file: string): Promise<void> {
-  const { Ajv } = await import('ajv')
   const schema = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('#fixtures/overlay.schema.json')), 'utf8'))
-  const validate = new Ajv({ allowUnionTypes: true, verbose: true }).compile(schema)
-  if (validate(content)) return
-  const { instancePath, keyword, params, message, data } = validate.errors![0]!
-  if (keyword === 'additionalProperties') {
-    throw new FixtureError(file, `${instancePath || '/'}`, `unknown field "${params.additionalProperty}"`)
-  }
-  const found = typeof data === 'string' || typeof data === 'number' ? ` (found ${JSON.stringify(data)})` : ''
-  throw new FixtureError(file, instancePath || '/', `${message}${found}`)
+  const flaw = await firstFlaw(schema, content)
+  if (flaw !== undefined) throw new FixtureError(file, flaw.place, flaw.problem)
 }
 
 function reasonOf(error: unknown): string {

@@ -25,7 +25,9 @@ export class Ids {
   }
 
   #next(): Buffer {
-    return createHash('sha256').update(`${this.#seed} ${this.#count++}`).digest()
+    return createHash('sha256')
+      .update(`${this.#seed} ${this.#count++}`)
+      .digest()
   }
 }
 

@@ -74,18 +74,23 @@ async function stored(file: string): Promise<SigningKey | undefined> {
 async function store(key: SigningKey, folder: string, file: string): Promise<SigningKey> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, key.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  const pem = key.privateKey.export({ type: 'pkcs8', format: 'pem' })
+  await writeFile(draft, pem, { mode: 0o600, flag: 'wx' })
   try {
     await link(draft, file)
     return key
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return (await stored(file)) ?? key
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return (await stored(file)) ?? key
+    // A file system without links: the other way is not atomic, but it does not overwrite either.
+    await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
+    return key
   } finally {
     await unlink(draft)
   }
 }
 
 function thumbprint(publicKey: KeyObject): string {
-  return createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+  return createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
 }

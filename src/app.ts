@@ -1,0 +1,81 @@
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { console as page } from './console/plugin.js'
+import { control } from './control/plugin.js'
+import { defender } from './defender/plugin.js'
+import type { Parts } from './emulator.js'
+import { entra } from './entra/plugin.js'
+import { health } from './health.js'
+import { canonicalPath } from './odata/path.js'
+import { headerText, reasonHeader } from './reason.js'
+import { documents } from './openapi.js'
+
+/** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
+const maxHeaderSize = 64 * 1024
+
+/** Three doors (who is calling, what they may ask, who pulls the strings) and the documents beside them. */
+export function buildApp(parts: Parts): FastifyInstance {
+  const { options } = parts
+  const app = Fastify({
+    ...(parts.logger !== false && { loggerInstance: parts.logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    http: { maxHeaderSize },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    routerOptions: {
+      caseSensitive: false,
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+      maxParamLength: 512
+    },
+    rewriteUrl: request => routed(request.url!),
+    clientErrorHandler: refuseConnection
+  })
+
+  if (options.logLevel === 'info' || options.logLevel === 'debug') {
+    app.addHook('onResponse', (request, reply, done) => {
+      // Never the query: clients put their credentials there.
+      const path = request.originalUrl.split('?', 1)[0]
+      request.log.info({ method: request.method, path, status: reply.statusCode }, 'answered')
+      done()
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.originalUrl.split('?', 1)[0]!
+    const message = `nothing is served at ${request.method} ${path}; the API is below /api, tokens are at /{tenant}/oauth2/v2.0/token`
+    return reply
+      .code(404)
+      .header(reasonHeader, headerText(message))
+      .send({ error: { code: 'NotFound', message } })
+  })
+
+  app.register(health, parts)
+  app.register(entra, parts)
+  for (const prefix of ['/api', '/api/v1.0']) app.register(defender, { ...parts, prefix })
+  if (!options.noAdmin) app.register(control, { ...parts, prefix: '/_emulator' })
+  if (!options.noDocs) app.register(documents, parts)
+  app.register(page, parts)
+  return app
+}
+
+/** The router knows the plain form of a path; OData's keys and function calls are brought into it first. */
+function routed(url: string): string {
+  const end = url.indexOf('?')
+  const path = end === -1 ? url : url.slice(0, end)
+  const plain = canonicalPath(path)
+  return plain === path ? url : plain + (end === -1 ? '' : url.slice(end))
+}
+
+/** What Node's HTTP parser refuses never reaches a route: answer in the service's envelope and close. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const [status, reason] = tooLarge
+    ? ['431 Request Header Fields Too Large', `the request line and headers exceed ${maxHeaderSize} bytes`]
+    : ['400 Bad Request', 'the request is not HTTP/1.1']
+  const body = JSON.stringify({ error: { code: 'BadRequest', message: reason } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `x-emulator-reason: ${reason}\r\nConnection: close\r\n\r\n${body}`
+  )
+}

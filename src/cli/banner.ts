@@ -1,0 +1,27 @@
+import type { Credentials } from '../emulator.js'
+
+/** The block to copy from, once it can be used. */
+export function banner(
+  url: string,
+  { tenant, clientId, clientSecret, adminToken }: Credentials,
+  docs: boolean
+): string {
+  const resource = 'https://api.securitycenter.microsoft.com'
+  return `
+  mde-emulator is ready. Not affiliated with Microsoft; all data is synthetic.
+
+  Base URL       ${url}
+  Token URL      ${url}/${tenant}/oauth2/v2.0/token     (v1: ${url}/${tenant}/oauth2/token)
+  Tenant         ${tenant}
+  Client id      ${clientId}
+  Client secret  ${clientSecret}
+  Scope          ${resource}/.default${adminToken === null ? '' : `\n  Admin token    ${adminToken}`}${docs ? `\n  Documents      ${url}/docs` : ''}
+  Rate limits    off
+
+  Get a token, then the updates that devices with legacy Edge lack:
+
+TOKEN=$(curl -s ${url}/${tenant}/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=${clientId} --data-urlencode 'client_secret=${clientSecret}' -d scope=${resource}/.default | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+curl -s -H "Authorization: Bearer $TOKEN" ${url}/api/Software/microsoft-_-edge/getmissingkbs
+
+`
+}

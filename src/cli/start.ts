@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { openDataFolder } from '../data-folder.js'
+import { SigningKeys } from '../entra/keys.js'
+import {
+  flagOf,
+  fromEnvironment,
+  type Options,
+  resolveOptions,
+  suggestion,
+  table,
+  UsageError,
+  variableOf
+} from '../options.js'
+import { type Flags, parseFlags } from './arguments.js'
+import { banner } from './banner.js'
+
+/** The flags of the start command. */
+export const startFlags: Flags = Object.fromEntries(
+  Object.entries(table).map(([name, { is, value, help }]) => [
+    flagOf(name).slice(2),
+    { ...(is.kind !== 'switch' && { value: value ?? 'VALUE' }), repeatable: is.kind === 'list', help }
+  ])
+)
+
+/** Flag, then environment, then config file, then default. */
+export function gather(args: readonly string[], environment: NodeJS.ProcessEnv): Options {
+  const flags: Partial<Record<keyof Options, unknown>> = {}
+  const given = parseFlags(args, startFlags)
+  for (const name of Object.keys(table) as (keyof Options)[]) {
+    const value = given[flagOf(name).slice(2)]
+    if (value !== undefined) flags[name] = value
+  }
+  const variables = fromEnvironment(environment)
+  const file = (flags.config as string | undefined) ?? variables.config
+  const configured = file === undefined ? {} : readConfig(file)
+  return resolveOptions({ ...configured, ...variables, ...flags }, name => {
+    if (Object.hasOwn(flags, name)) return flagOf(name)
+    if (Object.hasOwn(variables, name)) return `variable ${variableOf(name)}`
+    return Object.hasOwn(configured, name) ? `"${name}" in config file ${file}` : flagOf(name)
+  })
+}
+
+function readConfig(file: string): Partial<Record<keyof Options, unknown>> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`config file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`config file ${file} is not JSON: ${(error as Error).message}`)
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UsageError(`config file ${file} must hold one object, such as {"seed": 7}`)
+  }
+  for (const name of Object.keys(content)) {
+    if (!Object.hasOwn(table, name) || name === 'config') {
+      throw new UsageError(`unknown key "${name}" in config file ${file}${suggestion(name, Object.keys(table))}`)
+    }
+  }
+  return content
+}
+
+/** What the process gives to a command. */
+export interface Terminal {
+  environment: NodeJS.ProcessEnv
+  out: (text: string) => void
+  warn: (text: string) => void
+  /** Resolves when the process is asked to end. */
+  untilStopped: Promise<void>
+}
+
+/** Runs an emulator until it is asked to end. */
+export async function start(args: readonly string[], terminal: Terminal): Promise<void> {
+  const options = gather(args, terminal.environment)
+  const { folder, notice } = openDataFolder(options.dataDir, {
+    platform: process.platform,
+    environment: terminal.environment,
+    home: homedir()
+  })
+  // An RSA key takes longer to make than all the rest: it is made meanwhile.
+  const keys = SigningKeys.create(folder === undefined ? {} : { folder })
+  keys.catch(() => undefined)
+
+  const { createEmulator } = await import('../emulator.js')
+  const { logger } = await import('../logger.js')
+  const { fixtures, ...rest } = options
+  const emulator = await createEmulator({
+    ...rest,
+    ...(fixtures !== undefined && { fixtures }),
+    keys,
+    logger: logger(options.logLevel)
+  })
+  try {
+    const url = await emulator.listen()
+    await emulator.ready
+    if (options.json) {
+      const { tenant, clientId, clientSecret, adminToken } = emulator.credentials
+      const { version } = await import('../version.js')
+      const line = {
+        url,
+        httpsUrl: null,
+        tenant,
+        clientId,
+        clientSecret,
+        adminToken,
+        caFile: null,
+        pid: process.pid,
+        version
+      }
+      terminal.out(`${JSON.stringify(line)}\n`)
+    } else {
+      terminal.out(banner(url, emulator.credentials, !options.noDocs))
+    }
+    for (const warning of [...(notice === undefined ? [] : [notice]), ...emulator.notices]) {
+      terminal.warn(`mde-emulator: ${warning}`)
+    }
+    await terminal.untilStopped
+  } finally {
+    await emulator.close()
+  }
+}

@@ -1,0 +1,110 @@
+import type { ObjectSchema } from '../model/schema.js'
+import type { Endpoint } from './endpoint.js'
+
+/** The error envelope (page common-errors). */
+export const ErrorBody = {
+  $id: 'Error',
+  title: 'Error',
+  description: "The service's error envelope. The header x-emulator-reason says in plain words what to mend.",
+  type: 'object',
+  properties: {
+    error: {
+      type: 'object',
+      properties: {
+        code: { type: 'string', examples: ['ResourceNotFound'] },
+        message: { type: 'string' },
+        target: { type: 'string', description: 'Correlation id.', format: 'uuid' }
+      },
+      required: ['code', 'message', 'target']
+    }
+  },
+  required: ['error']
+} as const
+
+const refusals: Record<number, string> = {
+  400: 'A query option cannot be understood: code ODataError; the message names the option, the position and what was expected.',
+  401: 'No token, or one that does not hold: code Unauthorized.',
+  403: 'The token lacks the permission: code Forbidden.',
+  404: 'Nothing has that id: code ResourceNotFound.',
+  405: 'Only GET is served: code MethodNotAllowed.',
+  429: 'Too many requests. Rate limits are off in this version.',
+  500: 'A defect of the emulator: code InternalServerError.'
+}
+
+const options: Record<string, { type: string; description: string; minimum?: number; enum?: string[] }> = {
+  $filter: { type: 'string', description: 'OData 4.0 filter expression, such as `cveAddressed gt 10`.' },
+  $orderby: { type: 'string', description: 'Properties, each with `asc` or `desc`.' },
+  $top: { type: 'integer', minimum: 0, description: 'At most so many rows; there is no `@odata.nextLink` then.' },
+  $skip: { type: 'integer', minimum: 0, description: 'Leave out so many rows.' },
+  $count: { type: 'boolean', description: 'Add `@odata.count`.' },
+  $select: { type: 'string', description: 'Only these properties.' },
+  $format: { type: 'string', enum: ['json'], description: 'JSON is all there is.' }
+}
+
+/** The page as a schema of Fastify, from which the OpenAPI document is made. */
+export function describeEndpoint(endpoint: Endpoint): object {
+  const { doc, operationId, summary, description, params = {}, of, permissions, evidence } = endpoint
+  const row = { $ref: `${of.$id}#` }
+  const context = { type: 'string', description: 'Where the type is described.' }
+  const body =
+    endpoint.kind === 'single'
+      ? { allOf: [{ type: 'object', properties: { '@odata.context': context }, required: ['@odata.context'] }, row] }
+      : {
+          type: 'object',
+          properties: {
+            '@odata.context': context,
+            '@odata.count': { type: 'integer', format: 'int64', description: 'Rows in all, before paging.' },
+            value: { type: 'array', items: row },
+            '@odata.nextLink': { type: 'string', description: 'The next page, when there is one.' }
+          },
+          required: ['@odata.context', 'value']
+        }
+  const query = endpoint.kind === 'single' ? { $select: options.$select, $format: options.$format } : queryOf(endpoint)
+  return {
+    operationId,
+    summary,
+    description:
+      `${description}\n\nPermission: ${permissions.application.join(' or ')} (application)` +
+      `${permissions.delegated.length > 0 ? `, ${permissions.delegated.join(' or ')} (delegated)` : ''}.`,
+    externalDocs: { url: `https://learn.microsoft.com/en-us/defender-endpoint/api/${doc}`, description: 'The page' },
+    tags: [of.title === 'PublicProductFixDto' ? 'Missing KBs' : of.title],
+    security: [{ entra: [] }],
+    'x-fidelity': evidence,
+    params: {
+      type: 'object',
+      properties: Object.fromEntries(
+        Object.entries(params).map(([name, { description, example }]) => [
+          name,
+          { type: 'string', description, examples: [example] }
+        ])
+      )
+    },
+    querystring: { type: 'object', properties: query },
+    response: {
+      200: { description: 'OK', headers: { 'OData-Version': { type: 'string', description: '4.0' } }, ...body },
+      ...Object.fromEntries(
+        Object.entries(refusals)
+          .filter(([status]) => status !== '404' || Object.keys(params).length > 0)
+          .map(([status, text]) => [status, { description: text, $ref: 'Error#' }])
+      )
+    }
+  }
+}
+
+function queryOf(endpoint: Extract<Endpoint, { kind: 'collection' }>) {
+  const { filterable, maxTop } = endpoint
+  return {
+    ...options,
+    $filter: {
+      ...options.$filter,
+      description: `${options.$filter!.description}${filterable === undefined ? '' : ` On ${filterable.join(', ')}.`}`
+    },
+    $top: { ...options.$top, maximum: maxTop }
+  }
+}
+
+/** Types that answers refer to. */
+export function schemasOf(endpoints: readonly Endpoint[]): object[] {
+  const types = new Map<string, ObjectSchema>(endpoints.map(({ of }) => [of.$id, of]))
+  return [...types.values(), ErrorBody]
+}

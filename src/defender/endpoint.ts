@@ -1,0 +1,80 @@
+import type { Evidence } from '../evidence.js'
+import type { ObjectSchema } from '../model/schema.js'
+import type { Cosmetics } from '../world/cosmetics.js'
+import type { World } from '../world/world.js'
+
+/** What `--profile` decides: what live captures show, or only what the reference's pages show. */
+export type Profile = 'observed' | 'documented'
+
+/** What a reader of the world may ask for. */
+export interface Reading {
+  world: World
+  /** Path parameters, decoded. */
+  params: Record<string, string>
+  /** The clock, in milliseconds since 1970. */
+  now: number
+  cosmetics: () => Promise<Cosmetics>
+  /** Quirk `hide-superseded`. */
+  hideSuperseded: boolean
+  /** Quirk `unknown-software-empty`. */
+  unknownSoftwareEmpty: boolean
+}
+
+/** Any of the application permissions in a token's `roles`, or any of the delegated ones in its `scp`. */
+export interface Permissions {
+  application: readonly string[]
+  delegated: readonly string[]
+}
+
+interface Page {
+  /** Slug of Microsoft's page, in MicrosoftDocs/defender-docs, folder defender-endpoint/api. */
+  doc: string
+  operationId: string
+  summary: string
+  description: string
+  /** As documented, below `/api`; the router matches any letter case. */
+  path: string
+  /** What a path parameter is, by its name. */
+  params?: Readonly<Record<string, { description: string; example: string }>>
+  /** The type of a row. */
+  of: ObjectSchema
+  permissions: Permissions
+  /** Permissions that only `--profile observed` accepts besides. */
+  tolerated?: Permissions
+  /** Fragment of `@odata.context`. */
+  context: (profile: Profile) => string
+  /** The answer follows from the world alone, so it is good until the world changes. */
+  lasting: boolean
+  evidence: readonly Evidence[]
+}
+
+/** A page that answers with `{"@odata.context", "value": [...]}`. */
+export interface Collection extends Page {
+  kind: 'collection'
+  /** The documented ceiling of `$top`, and the size of a page. */
+  maxTop: number
+  /** Properties that the page allows in `$filter`; all when it lists none. */
+  filterable?: readonly string[]
+  /** Live captures show `@odata.count` although nobody asked for it. */
+  counted?: boolean
+  read: (reading: Reading) => Promise<readonly object[]> | readonly object[]
+}
+
+/** A page that answers with one object. */
+export interface Single extends Page {
+  kind: 'single'
+  read: (reading: Reading) => Promise<object> | object
+}
+
+export type Endpoint = Collection | Single
+
+export function collection(page: Omit<Collection, 'kind'>): Collection {
+  return { kind: 'collection', ...page }
+}
+
+export function single(page: Omit<Single, 'kind'>): Single {
+  return { kind: 'single', ...page }
+}
+
+/** Namespace of the service's own `$metadata` (observed). */
+export const namespace = 'microsoft.windowsDefenderATP.api'

@@ -1,0 +1,265 @@
+import { promisify } from 'node:util'
+import { deflate, gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AddressOf } from '../address.js'
+import type { Clock } from '../clock.js'
+import { type Caller, permit } from '../entra/permissions.js'
+import type { Tokens } from '../entra/tokens.js'
+import { contextUrl } from '../odata/context.js'
+import { entityOf } from '../odata/entity.js'
+import { applyCount, nextSearch, page, select } from '../odata/page.js'
+import { parseQuery } from '../odata/query.js'
+import { headerText, reasonHeader } from '../reason.js'
+import type { Cosmetics } from '../world/cosmetics.js'
+import type { World } from '../world/world.js'
+import { Answers } from './answers.js'
+import { describeEndpoint } from './describe.js'
+import type { Collection, Endpoint, Permissions, Profile, Reading } from './endpoint.js'
+import { endpoints } from './endpoints/index.js'
+import { ApiError, apiErrorFrom } from './errors.js'
+import { isUnserved } from './operations.js'
+
+export interface DefenderParts {
+  worldOf: (tenant: string) => World
+  tokens: Tokens
+  clock: Clock
+  addressOf: AddressOf
+  cosmetics: () => Promise<Cosmetics>
+  /** A new correlation id. */
+  correlationId: () => string
+  profile: Profile
+  /** Size of a page when it is to be smaller than the endpoint's ceiling. */
+  pageSize: number | undefined
+  /** Allow `$filter` on every property. */
+  loose: boolean
+  quirks: ReadonlySet<string>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller
+  }
+}
+
+/** As a published capture has them, May 2023. */
+const jsonType = 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8'
+const otherMethods = ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const
+const served = endpoints.map(({ path }) => `GET /api${path.replace(/:(\w+)/g, '{$1}')}`).join(', ')
+
+const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
+
+/** `/api/...` and `/api/v1.0/...`: register it under both prefixes. */
+export async function defender(app: FastifyInstance, parts: DefenderParts): Promise<void> {
+  const { tokens, addressOf, profile } = parts
+  const answers = new Answers()
+
+  app.decorateRequest('caller', null as unknown as Caller)
+  // Requests are checked by the OData layer and answers are made by it: Fastify compiles nothing, which also keeps the
+  // start short.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      const caller = tokens.verify(request.headers.authorization)
+      if (caller instanceof Promise) {
+        caller.then(
+          verified => {
+            request.caller = verified
+            done()
+          },
+          (error: Error) => done(error)
+        )
+      } else {
+        request.caller = caller
+        done()
+      }
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const failure = apiErrorFrom(error)
+    if (failure.status === 500) request.log.error({ err: error }, 'unexpected error')
+    return refuse(reply, failure, parts.correlationId())
+  })
+  app.setNotFoundHandler((request, reply) =>
+    refuse(reply, notServed(request, pathBelow(app.prefix, request)), parts.correlationId())
+  )
+
+  for (const endpoint of endpoints) {
+    const entity = entityOf(endpoint.of)
+    const shown = visible(endpoint, profile)
+    const permissions = accepted(endpoint, profile)
+
+    app.get(endpoint.path, { schema: describeEndpoint(endpoint) }, (request, reply) => {
+      permit(request.caller, permissions)
+      const world = parts.worldOf(request.caller.tenant)
+      const root = `${addressOf(request)}${app.prefix}`
+      const encoding = encodingOf(request)
+      const key = endpoint.lasting ? `${encoding} ${root} ${request.originalUrl}` : ''
+      const known = endpoint.lasting ? answers.get(world, key) : undefined
+      if (known !== undefined) return send(reply, known, encoding)
+      const { revision } = world
+      return answer(request, world, root).then(async body => {
+        const bytes = Buffer.from(JSON.stringify(body))
+        const packed = encoding === 'identity' ? bytes : await compressors[encoding](bytes)
+        if (endpoint.lasting) answers.set(world, revision, key, packed)
+        return send(reply, packed, encoding)
+      })
+    })
+
+    const answer = async (request: FastifyRequest, world: World, root: string): Promise<object> => {
+      const search = searchOf(request)
+      const reading = readingOf(request, world)
+      if (endpoint.kind === 'single') {
+        const query = parseQuery(search, entity, { maxTop: 1, options: ['$select', '$format'] })
+        return {
+          '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
+          ...select(await endpoint.read(reading), columns(query.select, shown))
+        }
+      }
+      const query = parseQuery(search, entity, rulesOf(endpoint))
+      const pageSize = Math.min(parts.pageSize ?? endpoint.maxTop, endpoint.maxTop)
+      const rows = (await endpoint.read(reading)) as readonly Record<string, unknown>[]
+      const { value, count, nextSkip } = page(rows, query, { pageSize })
+      const total = count ?? (endpoint.counted === true && profile === 'observed' ? applyCount(rows, query) : undefined)
+      const names = columns(query.select, shown)
+      return {
+        '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
+        ...(total !== undefined && { '@odata.count': total }),
+        value: names === undefined ? value : value.map(row => select(row, names)),
+        ...(nextSkip !== undefined && {
+          '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${nextSearch(search, nextSkip)}`
+        })
+      }
+    }
+
+    if (endpoint.kind === 'collection') {
+      app.get(`${endpoint.path}/$count`, { schema: { hide: true } }, async (request, reply) => {
+        permit(request.caller, permissions)
+        const query = parseQuery(searchOf(request), entity, rulesOf(endpoint))
+        const rows = await endpoint.read(readingOf(request, parts.worldOf(request.caller.tenant)))
+        reply.header('odata-version', '4.0').type('text/plain; charset=utf-8')
+        return String(applyCount(rows as readonly Record<string, unknown>[], query))
+      })
+    }
+
+    const paths = endpoint.kind === 'collection' ? [endpoint.path, `${endpoint.path}/$count`] : [endpoint.path]
+    for (const url of paths) {
+      app.route({
+        method: [...otherMethods],
+        url,
+        schema: { hide: true },
+        // Before the body is read: what it holds does not matter.
+        onRequest: (request, _reply, done) =>
+          done(
+            new ApiError(
+              405,
+              'MethodNotAllowed',
+              `The requested resource does not support http method '${request.method}'.`,
+              `${request.method} is not served here, only GET`,
+              { allow: 'GET' }
+            )
+          ),
+        handler: () => undefined
+      })
+    }
+  }
+
+  const rulesOf = (endpoint: Collection) => ({
+    maxTop: endpoint.maxTop,
+    ...(endpoint.filterable !== undefined && !parts.loose && { filterable: endpoint.filterable })
+  })
+
+  const readingOf = (request: FastifyRequest, world: World): Reading => ({
+    world,
+    params: request.params as Record<string, string>,
+    now: parts.clock.now(),
+    cosmetics: parts.cosmetics,
+    hideSuperseded: parts.quirks.has('hide-superseded'),
+    unknownSoftwareEmpty: parts.quirks.has('unknown-software-empty')
+  })
+}
+
+type Encoding = 'identity' | keyof typeof compressors
+
+function send(reply: FastifyReply, body: Buffer, encoding: Encoding): FastifyReply {
+  reply.header('content-type', jsonType).header('odata-version', '4.0').header('vary', 'Accept-Encoding')
+  if (encoding !== 'identity') reply.header('content-encoding', encoding)
+  return reply.send(body)
+}
+
+/** The one error envelope of the service. `target` is the correlation id (page common-errors). */
+function refuse(reply: FastifyReply, { status, code, message, reason, headers }: ApiError, target: string) {
+  return reply
+    .code(status)
+    .headers(headers)
+    .header(reasonHeader, headerText(reason))
+    .header('odata-version', '4.0')
+    .type(jsonType)
+    .send(JSON.stringify({ error: { code, message, target } }))
+}
+
+function notServed(request: FastifyRequest, path: string): ApiError {
+  const asked = `${request.method} ${request.originalUrl.split('?', 1)[0]}`
+  return isUnserved(path)
+    ? new ApiError(
+        501,
+        'NotImplementedInEmulator',
+        `The service has ${asked}, this emulator does not. It serves: ${served}.`,
+        'exists in production, is not served here'
+      )
+    : new ApiError(
+        404,
+        'NotFound',
+        `No HTTP resource was found that matches the request '${asked}'.`,
+        `served are ${served}`
+      )
+}
+
+/** deflate as in the capture; gzip for clients that offer nothing else (assumed). */
+function encodingOf(request: FastifyRequest): Encoding {
+  const offered = request.headers['accept-encoding']
+  if (offered === undefined) return 'identity'
+  const accepts = (name: string) =>
+    new RegExp(`(?:^|,)\\s*${name}\\s*(?:;\\s*q=(?!0(?:\\.0+)?\\s*(?:,|$)).*?)?(?:,|$)`, 'i')
+  if (accepts('deflate').test(offered)) return 'deflate'
+  return accepts('gzip').test(offered) ? 'gzip' : 'identity'
+}
+
+/** `--profile documented` hides what only captures show; undefined means everything. */
+function visible({ of }: Endpoint, profile: Profile): readonly string[] | undefined {
+  const hidden = of['x-observed']
+  if (profile === 'observed' || hidden.length === 0) return undefined
+  return Object.keys(of.properties).filter(name => !hidden.includes(name))
+}
+
+function columns(selected: readonly string[] | undefined, shown: readonly string[] | undefined) {
+  if (selected === undefined || shown === undefined) return selected ?? shown
+  return selected.filter(name => shown.includes(name))
+}
+
+function accepted({ permissions, tolerated }: Endpoint, profile: Profile): Permissions {
+  if (tolerated === undefined || profile === 'documented') return permissions
+  return {
+    application: [...permissions.application, ...tolerated.application],
+    delegated: [...permissions.delegated, ...tolerated.delegated]
+  }
+}
+
+function askedPath(request: FastifyRequest): string {
+  return request.originalUrl.split('?', 1)[0]!
+}
+
+function searchOf(request: FastifyRequest): string {
+  const start = request.originalUrl.indexOf('?')
+  return start === -1 ? '' : request.originalUrl.slice(start + 1)
+}
+
+function pathBelow(prefix: string, request: FastifyRequest): string {
+  const path = request.url.split('?', 1)[0]!
+  const below = path.slice(prefix.length)
+  return below === '' ? '/' : below
+}

@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { InjectOptions } from 'fastify'
+import { type AddressOf, addressBook } from './address.js'
+import { buildApp } from './app.js'
+import { Clock } from './clock.js'
+import { Control } from './control/control.js'
+import type { Guard } from './control/plugin.js'
+import { Directory, loadDirectory } from './entra/directory.js'
+import { Ids } from './entra/ids.js'
+import { SigningKeys } from './entra/keys.js'
+import { Tokens } from './entra/tokens.js'
+import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
+import { type Options, resolveOptions } from './options.js'
+import { version } from './version.js'
+import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
+import { OverlayError } from './world/overlay.js'
+import type { World } from './world/world.js'
+import { Worlds } from './worlds.js'
+
+/** Everything that has state, made once; the faces get it by argument. */
+export interface Parts {
+  options: Options
+  logger: FastifyBaseLogger | false
+  clock: Clock
+  directory: Directory
+  tokens: Tokens
+  keys: Promise<SigningKeys>
+  ids: Ids
+  control: Control
+  guard: Guard
+  addressOf: AddressOf
+  worldOf: (tenant: string) => World
+  cosmetics: () => Promise<Cosmetics>
+  correlationId: () => string
+  isReady: () => boolean
+  profile: Options['profile']
+  pageSize: number | undefined
+  loose: boolean
+  quirks: ReadonlySet<string>
+  credentials: Credentials
+}
+
+/** What a user copies. */
+export interface Credentials {
+  tenant: string
+  clientId: string
+  clientSecret: string
+  /** Null while the control plane is open. */
+  adminToken: string | null
+}
+
+export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures'>> {
+  /** A fixture file, or its content. */
+  fixtures?: string | FixtureFile
+  /** Folder of the signing key. Absent: keys are kept in memory, which is the library's default. */
+  keyFolder?: string
+  /** A key pair in the making, when the caller began before the rest was loaded. */
+  keys?: Promise<SigningKeys>
+  logger?: FastifyBaseLogger | false
+}
+
+/** A request that needs no socket. */
+export interface InjectedRequest {
+  method?: string
+  url: string
+  headers?: Record<string, string>
+  payload?: string | object
+}
+
+export interface InjectedResponse {
+  statusCode: number
+  headers: Record<string, string | string[] | number | undefined>
+  body: string
+  rawPayload: Buffer
+  // biome-ignore lint/suspicious/noExplicitAny: what it holds is the asker's to know
+  json(): any
+}
+
+export interface Emulator extends AsyncDisposable {
+  /** Starts to listen; answers with the base URL. */
+  listen(where?: { port?: number; host?: string }): Promise<string>
+  /** Asks without a socket. */
+  inject(request: InjectedRequest): Promise<InjectedResponse>
+  /** Headers with a good token that holds these permissions (all of the well-known app's without any). */
+  headers(...permissions: string[]): Promise<{ authorization: string }>
+  readonly control: Control
+  /** The OpenAPI 3.1 document of the API or of the control plane. */
+  document(of: 'api' | 'control'): Promise<object>
+  /** Keys and world are there. */
+  readonly ready: Promise<void>
+  /** What a user should know about how this one was started, a sentence each. */
+  readonly notices: readonly string[]
+  readonly credentials: Credentials
+  /** New connections are refused, answers in flight finished, whatever is left is cut after one second. */
+  close(): Promise<void>
+}
+
+/** How long answers in flight may take once the end has come; under a second in all. */
+const patience = 900
+
+/** An emulator that shares nothing with others in the process. It listens when told to. */
+export async function createEmulator(settings: EmulatorSettings = {}): Promise<Emulator> {
+  const { fixtures, keyFolder, keys: begun, logger = false, ...given } = settings
+  const keys = begun ?? SigningKeys.create(keyFolder === undefined ? {} : { folder: keyFolder })
+  // Whoever needs the keys waits for them and sees why there are none; nobody else has to.
+  keys.catch(() => undefined)
+
+  const options = resolveOptions(given)
+  const file = typeof fixtures === 'string' ? fixtures : 'given'
+  const overlay = await overlayOf(fixtures, file)
+  const clock = new Clock({ time: options.time, frozen: options.frozen })
+  const ids = new Ids(options.seed)
+  const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })
+
+  const { directory, worlds } = placed(file, () => {
+    const directory = new Directory(loadDirectory(), overlay)
+    const { seed, machines, scenario, time } = options
+    return { directory, worlds: new Worlds({ directory, seed, machines, scenario, time, fixtures: overlay }) }
+  })
+
+  const tokens = new Tokens({ directory, keys, clock, ids, mode: options.auth, audiences: options.audience })
+  const guard: Guard = { adminToken: options.adminToken ?? null }
+  const { defaultApp } = directory
+  const credentials: Credentials = {
+    tenant: worlds.defaultTenant,
+    clientId: defaultApp.clientId,
+    clientSecret: defaultApp.secrets[0] ?? '',
+    adminToken: guard.adminToken
+  }
+  const control = new Control({
+    worlds,
+    tokens,
+    clock,
+    about: {
+      version,
+      seed: options.seed,
+      scenario: options.scenario,
+      auth: options.auth,
+      profile: options.profile,
+      quirks: options.quirks
+    },
+    forget: () => {
+      ids.reset()
+      tokens.reset()
+    }
+  })
+
+  let prepared = false
+  const ready = keys.then(() => {
+    worlds.of(worlds.defaultTenant)
+    prepared = true
+  })
+  ready.catch(() => undefined)
+
+  let cosmetics: Promise<Cosmetics> | undefined
+  const parts: Parts = {
+    options,
+    logger,
+    clock,
+    directory,
+    tokens,
+    keys,
+    ids,
+    control,
+    guard,
+    addressOf,
+    worldOf: tenant => worlds.of(tenant),
+    cosmetics: () => (cosmetics ??= loadCosmetics()),
+    correlationId: () => ids.guid(),
+    isReady: () => prepared,
+    profile: options.profile,
+    pageSize: options.pageSize,
+    loose: options.loose,
+    quirks: new Set(options.quirks),
+    credentials
+  }
+  const server = buildApp(parts)
+
+  let closing: Promise<void> | undefined
+  const emulator: Emulator = {
+    control,
+    ready,
+    credentials,
+    notices: noticesOf(options),
+    async listen({ port = options.port, host = options.host } = {}) {
+      if (!options.noAdmin && guard.adminToken === null && !isLoopback(host)) {
+        guard.adminToken = randomBytes(24).toString('base64url')
+        credentials.adminToken = guard.adminToken
+      }
+      const bound = await server.listen({ port, host })
+      return bound.replace('//[::]', '//localhost').replace('//0.0.0.0', '//localhost')
+    },
+    async inject(request) {
+      await ready
+      return (await server.inject(request as InjectOptions)) as InjectedResponse
+    },
+    async headers(...permissions) {
+      const { access_token } = await control.mint(permissions.length === 0 ? {} : { roles: permissions })
+      return { authorization: `Bearer ${access_token}` }
+    },
+    async document(of) {
+      const { describeApi, describeControl } = await import('./openapi.js')
+      return of === 'api' ? describeApi(parts) : describeControl(parts)
+    },
+    close() {
+      closing ??= close(server)
+      return closing
+    },
+    [Symbol.asyncDispose]() {
+      return emulator.close()
+    }
+  }
+  return emulator
+}
+
+async function close(server: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), patience)
+  try {
+    await server.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
+async function overlayOf(fixtures: string | FixtureFile | undefined, file: string): Promise<FixtureFile> {
+  if (fixtures === undefined) return {}
+  if (typeof fixtures === 'string') return readFixtureFile(file)
+  await checkForm(fixtures, file)
+  return fixtures
+}
+
+/** A contradiction in a fixture file, with the file's name. */
+function placed<T>(file: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof OverlayError) throw new FixtureError(file, error.place, error.message)
+    throw error
+  }
+}
+
+function noticesOf({ auth, loose }: Options): string[] {
+  const notices: string[] = []
+  if (auth === 'off')
+    notices.push(
+      'Authorization is OFF (--auth off): every call is answered as if by the app with every permission. Production refuses calls without a token.'
+    )
+  if (auth === 'decode')
+    notices.push('Signatures are NOT checked (--auth decode): anybody can write a token. Production checks them.')
+  if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
+  return notices
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
+}

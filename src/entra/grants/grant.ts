@@ -1,0 +1,26 @@
+import type { Clock } from '../../clock.js'
+import type { Directory, Tenant } from '../directory.js'
+import type { Tokens } from '../tokens.js'
+
+/** What a token request says, wherever it says it. */
+export interface TokenRequest {
+  tenant: Tenant
+  /** `/oauth2/token` is v1, `/oauth2/v2.0/token` is v2. */
+  endpoint: 'v1' | 'v2'
+  /** Form parameters. */
+  form: ReadonlyMap<string, string>
+  /** Of the Authorization header: as sent and, where that differs, form-decoded (RFC 6749, section 2.3.1). */
+  basic: readonly { id: string; secret: string }[]
+}
+
+export interface GrantParts {
+  directory: Directory
+  tokens: Tokens
+  clock: Clock
+}
+
+/** A way to get a token: one module each, and the barrel is the registry. */
+export interface GrantType {
+  grantType: string
+  handle(request: TokenRequest, parts: GrantParts): Promise<object>
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+
+export interface HealthParts {
+  /** Keys and worlds are there. */
+  isReady: () => boolean
+}
+
+/** For orchestrators: `/healthz` says that the process lives, `/readyz` that it can answer. */
+export async function health(app: FastifyInstance, { isReady }: HealthParts): Promise<void> {
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  app.setValidatorCompiler(() => () => true)
+  const ok = { description: 'Yes.', type: 'object', properties: { status: { type: 'string' } } } as const
+
+  app.get(
+    '/healthz',
+    { schema: { operationId: 'healthz', summary: 'Does the process live?', tags: ['Health'], response: { 200: ok } } },
+    async () => ({ status: 'alive' })
+  )
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'readyz',
+        summary: 'Can it answer?',
+        tags: ['Health'],
+        response: { 200: ok, 503: { ...ok, description: 'Not yet.' } }
+      }
+    },
+    async (_request, reply) => {
+      if (isReady()) return { status: 'ready' }
+      reply.code(503).header('retry-after', '1')
+      return { status: 'starting' }
+    }
+  )
+}

@@ -1,0 +1,30 @@
+import type { ValidateFunction } from 'ajv'
+
+/** Where a value departs from its schema, and how. */
+export interface Flaw {
+  /** JSON pointer (RFC 6901); `/` for the whole. */
+  place: string
+  problem: string
+}
+
+const compiled = new WeakMap<object, ValidateFunction>()
+
+/**
+ * The first thing wrong with a value, or undefined. Ajv is loaded and a schema compiled when first needed: a start that
+ * validates nothing does not pay for it.
+ */
+export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | undefined> {
+  let validate = compiled.get(schema)
+  if (validate === undefined) {
+    const { Ajv } = await import('ajv')
+    validate = new Ajv({ allowUnionTypes: true, verbose: true, strictTypes: false }).compile(schema)
+    compiled.set(schema, validate)
+  }
+  if (validate(value)) return undefined
+  const { instancePath, keyword, params, message = 'is not valid', data } = validate.errors![0]!
+  const place = instancePath === '' ? '/' : instancePath
+  if (keyword === 'additionalProperties') return { place, problem: `unknown field "${params.additionalProperty}"` }
+  const allowed = keyword === 'enum' ? ` (${(params.allowedValues as unknown[]).join(', ')})` : ''
+  const found = typeof data === 'string' || typeof data === 'number' ? `, found ${JSON.stringify(data)}` : ''
+  return { place, problem: `${message}${allowed}${found}` }
+}

@@ -1,0 +1,200 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { control } from './control/plugin.js'
+import { schemasOf } from './defender/describe.js'
+import { endpoints } from './defender/endpoints/index.js'
+import { defender } from './defender/plugin.js'
+import type { Parts } from './emulator.js'
+import { entra } from './entra/plugin.js'
+import type { Evidence } from './evidence.js'
+import { health } from './health.js'
+import { version } from './version.js'
+
+const disclaimer = 'Not affiliated with Microsoft. All data is synthetic.'
+
+/** Decisions that concern every operation, where the evidence leaves room. */
+const decisions: Evidence[] = [
+  {
+    what: '401 bodies for missing, malformed and expired tokens; WWW-Authenticate: Bearer',
+    level: 'assumed',
+    source: 'RFC 6750; no capture exists'
+  },
+  {
+    what: '401 body for a wrong audience: "Invalid Authorization payload. ..."',
+    level: 'observed',
+    source: 'elastic/beats#41926 (its end is assumed)'
+  },
+  {
+    what: '403 "Missing application roles. API required roles: ..., application roles: ...."',
+    level: 'observed',
+    source: 'Azure/Azure-Sentinel#7924, #14672'
+  },
+  {
+    what: '403 "Missing scope permissions. ..." for tokens of users',
+    level: 'assumed',
+    source: 'by analogy with application roles'
+  },
+  { what: 'error envelope and codes', level: 'documented', source: 'common-errors' },
+  { what: 'wording of ODataError', level: 'assumed', source: 'no capture exists' },
+  {
+    what: 'response headers Content-Type, OData-Version, Vary, Content-Encoding',
+    level: 'observed',
+    source: "a connector's capture, May 2023"
+  },
+  {
+    what: 'with $top there is no @odata.nextLink; it carries $skip',
+    level: 'observed',
+    source: 'MicrosoftDocs/microsoft-365-docs#8489; KennaSecurity/toolkit#62'
+  },
+  { what: 'parameters without $ are ignored', level: 'observed', source: 'alexverboon/PSMDATP' },
+  {
+    what: 'paths, ids and property names match without regard to case',
+    level: 'assumed',
+    source: 'clients write them in any case'
+  },
+  {
+    what: '/api/v1.0 is the same as /api',
+    level: 'documented',
+    source: 'exposed-apis-list; KennaSecurity/toolkit calls it'
+  },
+  { what: 'context and links keep the prefix that was asked with', level: 'assumed', source: 'no capture exists' },
+  {
+    what: 'OData key and function syntax',
+    level: 'observed',
+    source: '$metadata of the live service binds GetMissingKbs to Software and Machine'
+  },
+  {
+    what: 'tokens are version 1.0 whichever endpoint issued them',
+    level: 'observed',
+    source: 'jcoliz/defender-endpoint-samples'
+  },
+  { what: '405 with Allow for other methods', level: 'assumed', source: 'RFC 9110' },
+  { what: '501 for operations of the service that are not served here', level: 'assumed', source: 'ours' }
+]
+
+/** The default address, for documents that nobody served. */
+const local = 'http://127.0.0.1:6330'
+
+/** The OpenAPI 3.1 document of the API and of the sign-in service, made from the routes themselves. */
+export async function describeApi(parts: Parts, server = local): Promise<object> {
+  const app = await documented({
+    info: {
+      title: 'mde-emulator: Microsoft Defender for Endpoint API, missing KBs and what leads to them',
+      version,
+      license: { name: 'MIT', identifier: 'MIT' },
+      description:
+        `What this emulator of the Microsoft Defender for Endpoint API serves. ${disclaimer}\n\n` +
+        'Every operation says in `x-fidelity` how sure we are that the real service behaves so: `documented` by ' +
+        'Microsoft, `observed` in public, or `assumed`.'
+    },
+    servers: [{ url: server }],
+    components: { securitySchemes: { entra: oauth(parts) } },
+    'x-fidelity': decisions
+  })
+  for (const schema of schemasOf(endpoints)) app.addSchema(schema)
+  app.register(entra, parts)
+  app.register(defender, { ...parts, prefix: '/api' })
+  app.register(health, parts)
+  return produce(app)
+}
+
+/** The OpenAPI 3.1 document of the control plane. */
+export async function describeControl(parts: Parts, server = local): Promise<object> {
+  const app = await documented({
+    info: {
+      title: 'mde-emulator: control plane',
+      version,
+      license: { name: 'MIT', identifier: 'MIT' },
+      description: `What pulls the strings of a running emulator. Ours alone: production has nothing of the kind. ${disclaimer}`
+    },
+    servers: [{ url: server }],
+    components: {
+      securitySchemes: {
+        adminToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Wanted beyond loopback, and where --admin-token is given.'
+        }
+      }
+    }
+  })
+  app.register(control, { ...parts, prefix: '/_emulator' })
+  return produce(app)
+}
+
+/** `/openapi.json`, `/_emulator/openapi.json` and Swagger UI at `/docs`; made when first asked for. */
+export async function documents(app: FastifyInstance, parts: Parts): Promise<void> {
+  const hidden = { schema: { hide: true } as object }
+  const json = 'application/json; charset=utf-8'
+  app.get('/openapi.json', hidden, async (request, reply) =>
+    reply.type(json).send(JSON.stringify(await describeApi(parts, parts.addressOf(request))))
+  )
+  if (!parts.options.noAdmin) {
+    app.get('/_emulator/openapi.json', hidden, async (request, reply) =>
+      reply.type(json).send(JSON.stringify(await describeControl(parts, parts.addressOf(request))))
+    )
+  }
+
+  let ui: Promise<FastifyInstance> | undefined
+  const show = async (request: import('fastify').FastifyRequest, reply: import('fastify').FastifyReply) => {
+    ui ??= swaggerUi(parts)
+    const { routing } = await ui
+    reply.hijack()
+    request.raw.url = request.url
+    routing(request.raw, reply.raw)
+    return reply
+  }
+  app.get('/docs', hidden, show)
+  app.get('/docs/*', hidden, show)
+  app.addHook('onClose', async () => (await ui)?.close())
+}
+
+function oauth({ credentials }: Parts) {
+  return {
+    type: 'oauth2',
+    description:
+      'Client credentials, as the sign-in service gives them. The scope is `<resource>/.default`; what the app may do stands in the `roles` of its token.',
+    flows: {
+      clientCredentials: {
+        tokenUrl: `/${credentials.tenant}/oauth2/v2.0/token`,
+        scopes: { 'https://api.securitycenter.microsoft.com/.default': 'Every permission that was granted to the app' }
+      }
+    }
+  }
+}
+
+async function documented(openapi: object): Promise<FastifyInstance> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const app = Fastify({ logger: false })
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', ...openapi } as never,
+    hideUntagged: true,
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) }
+  })
+  return app
+}
+
+async function produce(app: FastifyInstance): Promise<object> {
+  await app.ready()
+  const document = app.swagger()
+  await app.close()
+  return document
+}
+
+async function swaggerUi(parts: Parts): Promise<FastifyInstance> {
+  const { default: ui } = await import('@fastify/swagger-ui')
+  const { default: swagger } = await import('@fastify/swagger')
+  const app = Fastify({ logger: false })
+  await app.register(swagger, { mode: 'static', specification: { document: (await describeApi(parts, '/')) as never } })
+  await app.register(ui, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true },
+    initOAuth: {
+      clientId: parts.credentials.clientId,
+      clientSecret: parts.credentials.clientSecret,
+      scopes: ['https://api.securitycenter.microsoft.com/.default']
+    } as object,
+    theme: { title: 'mde-emulator' }
+  })
+  await app.ready()
+  return app
+}

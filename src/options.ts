@@ -1,0 +1,304 @@
+/**
+ * What can be set: one table, from which come the type, the defaults, the flags, the environment variables, the keys of
+ * the config file and the help text.
+ */
+
+/** The command was used wrongly; exit code 2. The message names the culprit and where it stands. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface Options {
+  port: number
+  host: string
+  publicUrl: string | undefined
+  trustProxy: boolean
+  config: string | undefined
+  dataDir: string | undefined
+  seed: number
+  machines: number
+  fixtures: string | undefined
+  scenario: string
+  time: string | undefined
+  frozen: boolean
+  auth: 'verify' | 'decode' | 'off'
+  audience: string[]
+  pageSize: number | undefined
+  profile: 'observed' | 'documented'
+  loose: boolean
+  quirks: string[]
+  adminToken: string | undefined
+  noAdmin: boolean
+  noDocs: boolean
+  logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  json: boolean
+}
+
+type Kind =
+  | { kind: 'integer'; from: number; to: number }
+  | { kind: 'text'; check?: (text: string) => string | undefined }
+  | { kind: 'choice'; choices: readonly string[] }
+  | { kind: 'list'; choices?: readonly string[] }
+  | { kind: 'switch' }
+
+export interface OptionRow {
+  readonly is: Kind
+  readonly default: unknown
+  /** Stands for the value in the help text. */
+  readonly value?: string
+  readonly help: string
+}
+
+/** Scenarios and quirks that are served; later versions add theirs. */
+export const scenarios = ['typical'] as const
+export const quirks = ['unknown-software-empty', 'hide-superseded'] as const
+
+export const table: { readonly [K in keyof Options]: OptionRow } = {
+  port: {
+    is: { kind: 'integer', from: 0, to: 65_535 },
+    default: 6330,
+    value: 'N',
+    help: 'port to listen on; 0 picks a free one'
+  },
+  host: {
+    is: { kind: 'text' },
+    default: '127.0.0.1',
+    value: 'ADDRESS',
+    help: 'address to bind; beyond loopback the control plane wants the admin token'
+  },
+  publicUrl: {
+    is: { kind: 'text', check: httpUrl },
+    default: undefined,
+    value: 'URL',
+    help: 'address to write into links, whatever was asked for'
+  },
+  trustProxy: { is: { kind: 'switch' }, default: false, help: 'believe X-Forwarded-* headers' },
+  config: {
+    is: { kind: 'text' },
+    default: undefined,
+    value: 'FILE',
+    help: 'JSON file with these options, in camelCase'
+  },
+  dataDir: {
+    is: { kind: 'text' },
+    default: undefined,
+    value: 'FOLDER',
+    help: "where the signing key is kept (the user's data folder by default)"
+  },
+  seed: {
+    is: { kind: 'integer', from: 0, to: Number.MAX_SAFE_INTEGER },
+    default: 1,
+    value: 'N',
+    help: 'which world; the same seed gives the same bytes'
+  },
+  machines: { is: { kind: 'integer', from: 0, to: 1_000_000 }, default: 500, value: 'N', help: 'devices to generate' },
+  fixtures: {
+    is: { kind: 'text' },
+    default: undefined,
+    value: 'FILE',
+    help: 'your own tenants, apps, users, products, CVEs, updates and devices (JSON)'
+  },
+  scenario: {
+    is: { kind: 'choice', choices: scenarios },
+    default: 'typical',
+    value: 'NAME',
+    help: 'what kind of fleet'
+  },
+  time: {
+    is: { kind: 'text', check: instant },
+    default: undefined,
+    value: 'ISO',
+    help: 'start the clock at this instant'
+  },
+  frozen: { is: { kind: 'switch' }, default: false, help: 'stop the clock at its start' },
+  auth: {
+    is: { kind: 'choice', choices: ['verify', 'decode', 'off'] },
+    default: 'verify',
+    value: 'MODE',
+    help: 'how strictly tokens are checked; production verifies'
+  },
+  audience: {
+    is: { kind: 'list' },
+    default: [],
+    value: 'URI',
+    help: 'accept tokens for this resource too (repeatable)'
+  },
+  pageSize: {
+    is: { kind: 'integer', from: 1, to: 10_000 },
+    default: undefined,
+    value: 'N',
+    help: 'smaller pages, to test paging'
+  },
+  profile: {
+    is: { kind: 'choice', choices: ['observed', 'documented'] },
+    default: 'observed',
+    value: 'NAME',
+    help: 'what live captures show, or only what the pages show'
+  },
+  loose: { is: { kind: 'switch' }, default: false, help: 'allow every property in $filter' },
+  quirks: {
+    is: { kind: 'list', choices: quirks },
+    default: [],
+    value: 'NAMES',
+    help: `switch on behaviours: ${quirks.join(', ')}`
+  },
+  adminToken: {
+    is: { kind: 'text', check: tokenText },
+    default: undefined,
+    value: 'TOKEN',
+    help: 'what the control plane wants; generated beyond loopback when absent'
+  },
+  noAdmin: { is: { kind: 'switch' }, default: false, help: 'no control plane' },
+  noDocs: { is: { kind: 'switch' }, default: false, help: 'no Swagger UI and no OpenAPI documents' },
+  logLevel: {
+    is: { kind: 'choice', choices: ['silent', 'error', 'warn', 'info', 'debug'] },
+    default: 'warn',
+    value: 'LEVEL',
+    help: 'what is logged to stderr'
+  },
+  json: { is: { kind: 'switch' }, default: false, help: 'print one line of JSON when ready, and nothing else' }
+}
+
+const names = Object.keys(table) as (keyof Options)[]
+
+/** `pageSize` as a flag: `--page-size`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** `pageSize` as a variable: `MDE_EMULATOR_PAGE_SIZE`. */
+export function variableOf(name: string): string {
+  return `MDE_EMULATOR_${name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+}
+
+/** Some options, checked, and the rest at their defaults. `where` says where a value stands, for messages. */
+export function resolveOptions(
+  given: Partial<Record<keyof Options, unknown>>,
+  where: (name: string) => string = name => `option ${name}`
+): Options {
+  const options: Record<string, unknown> = {}
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(table, name)) {
+      throw new UsageError(`unknown ${where(name)}${suggestion(name, names)}`)
+    }
+  }
+  for (const name of names) {
+    const row = table[name]
+    options[name] = given[name] === undefined ? row.default : checked(row, given[name], where(name))
+  }
+  if (options.noAdmin === true && options.adminToken !== undefined) {
+    throw new UsageError(
+      `${where('noAdmin')} and ${where('adminToken')} contradict each other: there is no plane to guard`
+    )
+  }
+  return options as unknown as Options
+}
+
+/** The options in environment variables. Those that Kubernetes injects for a service of this name are not ours. */
+export function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<Record<keyof Options, string>> {
+  const given: Partial<Record<keyof Options, string>> = {}
+  const known = new Map(names.map(name => [variableOf(name), name]))
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith('MDE_EMULATOR_') || value === undefined) continue
+    if (/^MDE_EMULATOR_(SERVICE|PORT)_/.test(variable)) continue
+    if (variable === 'MDE_EMULATOR_PORT' && /^\w+:\/\//.test(value)) continue
+    const name = known.get(variable)
+    if (name === undefined) {
+      throw new UsageError(`unknown variable ${variable}${suggestion(variable, [...known.keys()])}`)
+    }
+    if (value !== '') given[name] = value
+  }
+  return given
+}
+
+/** `; did you mean …?` when one of the names is near. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  let best: { candidate: string; far: number } | undefined
+  for (const candidate of known) {
+    const far = distance(plain(name), plain(candidate))
+    if (best === undefined || far < best.far) best = { candidate, far }
+  }
+  return best !== undefined && best.far <= Math.max(2, name.length / 3) ? `; did you mean ${best.candidate}?` : ''
+}
+
+/** The help text's list of options. */
+export function optionsHelp(): string {
+  return names
+    .map(name => {
+      const row = table[name]
+      const shown = Array.isArray(row.default) ? row.default.join(',') : row.default
+      const fallback = shown === undefined || shown === '' || shown === false ? '' : ` (${shown})`
+      return `  ${`${flagOf(name)}${row.value === undefined ? '' : ` ${row.value}`}`.padEnd(24)} ${row.help}${fallback}\n${' '.repeat(27)}${variableOf(name)}`
+    })
+    .join('\n')
+}
+
+function checked({ is }: OptionRow, value: unknown, where: string): unknown {
+  const refuse = (expected: string): never => {
+    throw new UsageError(`${where} is ${JSON.stringify(value)}; it must be ${expected}`)
+  }
+  switch (is.kind) {
+    case 'switch':
+      if (value === true || value === 'true' || value === '1') return true
+      if (value === false || value === 'false' || value === '0') return false
+      return refuse('true or false')
+    case 'integer': {
+      const text = String(value).trim()
+      const number = Number(text)
+      const fits = /^\d+$/.test(text) && Number.isSafeInteger(number) && number >= is.from && number <= is.to
+      return fits ? number : refuse(`a whole number from ${is.from} to ${is.to}`)
+    }
+    case 'choice':
+      return is.choices.includes(String(value))
+        ? value
+        : refuse(`one of ${is.choices.join(', ')}${suggestion(String(value), is.choices)}`)
+    case 'list': {
+      const items = (Array.isArray(value) ? value : [value])
+        .flatMap(item => String(item).split(/[\s,]+/))
+        .filter(Boolean)
+      for (const item of items) {
+        if (is.choices !== undefined && !is.choices.includes(item)) {
+          throw new UsageError(
+            `${where} names "${item}"; known are ${is.choices.join(', ')}${suggestion(item, is.choices)}`
+          )
+        }
+      }
+      return items
+    }
+    default: {
+      if (typeof value !== 'string' || value.trim() === '') return refuse('a text')
+      const expected = is.check?.(value)
+      return expected === undefined ? value : refuse(expected)
+    }
+  }
+}
+
+function httpUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
+  return fits ? undefined : 'an http or https address without query, such as https://mde.example.test'
+}
+
+function instant(text: string): string | undefined {
+  const fits =
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(Date.parse(text))
+  return fits ? undefined : 'an instant in ISO 8601, such as 2026-06-30T09:00:00Z'
+}
+
+function tokenText(text: string): string | undefined {
+  return /^[\x21-\x7e]{8,200}$/.test(text) ? undefined : '8 to 200 visible ASCII characters'
+}
+
+/** Levenshtein's. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
