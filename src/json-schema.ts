@@ -16,7 +16,7 @@ const compiled = new WeakMap<object, ValidateFunction>()
 export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | undefined> {
   let validate = compiled.get(schema)
   if (validate === undefined) {
-    const { Ajv } = await import('ajv')
+    const { Ajv } = await import('./ajv.js')
     validate = new Ajv({ allowUnionTypes: true, verbose: true, strictTypes: false }).compile(schema)
     compiled.set(schema, validate)
   }

@@ -145,7 +145,9 @@ export async function documents(app: FastifyInstance, parts: Parts): Promise<voi
   }
   app.get('/docs', hidden, show)
   app.get('/docs/*', hidden, show)
-  app.addHook('onClose', async () => (await ui)?.close())
+  app.addHook('onClose', async () => {
+    await ui?.then(shown => shown.close()).catch(() => undefined)
+  })
 }
 
 function oauth({ credentials }: Parts) {
@@ -164,7 +166,7 @@ function oauth({ credentials }: Parts) {
 
 async function documented(openapi: object): Promise<FastifyInstance> {
   const { default: swagger } = await import('@fastify/swagger')
-  const app = Fastify({ logger: false })
+  const app = Fastify({ logger: false, exposeHeadRoutes: false })
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', ...openapi } as never,
     hideUntagged: true,
@@ -183,7 +185,7 @@ async function produce(app: FastifyInstance): Promise<object> {
 async function swaggerUi(parts: Parts): Promise<FastifyInstance> {
   const { default: ui } = await import('@fastify/swagger-ui')
   const { default: swagger } = await import('@fastify/swagger')
-  const app = Fastify({ logger: false })
+  const app = Fastify({ logger: false, exposeHeadRoutes: false })
   await app.register(swagger, { mode: 'static', specification: { document: (await describeApi(parts, '/')) as never } })
   await app.register(ui, {
     routePrefix: '/docs',

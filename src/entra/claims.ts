@@ -49,7 +49,6 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
       app_displayname: app.name,
       appid: app.clientId,
       appidacr: '0',
-      idtyp: 'user',
       ipaddr: '127.0.0.1',
       name: of.name.split('@')[0],
       oid: of.objectId,

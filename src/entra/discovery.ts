@@ -5,8 +5,10 @@ export type Authority = { id: string } | 'common' | 'organizations'
 
 /**
  * OpenID Connect discovery (page v2-protocols-oidc), built from the address that the client used: MSAL for Node compares
- * `issuer` with its authority from version 5 on. Only endpoints that are served are named; `authorization_endpoint` is
- * the exception, since clients fail without it.
+ * `issuer` with its authority from version 5 on. Members and values as the real documents have them (a copy of one:
+ * panva/wellknown, issuers/entra-common), but for endpoints and ways to sign in that are not served. Two of those are
+ * named all the same, and answer AADSTS90023 for now: clients fail without an `authorization_endpoint`, and print where
+ * a device code would come from.
  */
 export function openidConfiguration(address: string, authority: Authority, version: 'v1' | 'v2'): object {
   const tenant = typeof authority === 'string' ? authority : authority.id
@@ -21,15 +23,18 @@ export function openidConfiguration(address: string, authority: Authority, versi
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    scopes_supported: v2 ? ['openid', 'profile', 'email', 'offline_access'] : ['openid'],
     // Tokens are of version 1.0 and carry the v1 issuer; the v2 document names the authority, as MSAL wants it.
     issuer: v2 ? `${address}/${id}/v2.0` : issuerOf({ id }),
+    request_uri_parameter_supported: false,
     authorization_endpoint: `${base}/oauth2/${v2 ? 'v2.0/' : ''}authorize`,
+    device_authorization_endpoint: `${base}/oauth2/${v2 ? 'v2.0/' : ''}devicecode`,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'nonce', 'name', 'tid', 'ver'],
-    tenant_region_scope: 'NA',
+    tenant_region_scope: typeof authority === 'string' ? null : 'NA',
     cloud_instance_name: 'microsoftonline.com',
     cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: 'graph.microsoft.com'
+    msgraph_host: 'graph.microsoft.com',
+    rbac_url: 'https://pas.windows.net'
   }
 }
 

@@ -7,6 +7,8 @@ interface Row {
   /** `{0}`, `{1}` are filled in. */
   text: string
   evidence: Evidence['level']
+  /** Page or public thread that has it. */
+  source: string
 }
 
 /**
@@ -18,73 +20,99 @@ export const aadsts = {
     status: 400,
     error: 'invalid_request',
     text: 'No tenant-identifying information found in either the request or implied by any provided credentials.',
-    evidence: 'documented'
+    evidence: 'observed',
+    source: 'MicrosoftDocs/azure-docs#24064'
   },
   70003: {
     status: 400,
     error: 'unsupported_grant_type',
     text: "The app requested an unsupported grant type '{0}'.",
-    evidence: 'documented'
+    evidence: 'observed',
+    source: 'AzureAD/microsoft-authentication-library-for-dotnet#3023'
   },
   70011: {
     status: 400,
     error: 'invalid_scope',
     text: "The provided value for the input parameter 'scope' is not valid. The scope {0} is not valid.",
-    evidence: 'documented'
+    evidence: 'observed',
+    source: 'AzureAD/microsoft-authentication-library-for-dotnet#449'
   },
   90002: {
     status: 400,
     error: 'invalid_request',
     text: "Tenant '{0}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'microsoftgraph/windowsupdates-webapplication-sample#6'
+  },
+  90023: {
+    status: 404,
+    error: 'invalid_request',
+    text: 'Invalid STS request.',
+    evidence: 'observed',
+    source: 'JonathanHolvey/sharepy#73 (for addresses that do not exist: assumed)'
   },
   90100: {
     status: 400,
     error: 'invalid_request',
     text: "The '{0}' parameter is empty or not valid.",
-    evidence: 'documented'
+    evidence: 'documented',
+    source: 'reference-error-codes'
   },
   500011: {
     status: 400,
     error: 'invalid_resource',
     text: 'The resource principal named {0} was not found in the tenant named {1}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.',
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'rootinc/laravel-azure-middleware#51'
   },
   700016: {
     status: 400,
     error: 'unauthorized_client',
     text: "Application with identifier '{0}' was not found in the directory '{1}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'Azure/azure-sdk-for-python#8314'
   },
   900144: {
     status: 400,
     error: 'invalid_request',
     text: "The request body must contain the following parameter: '{0}'.",
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'MicrosoftDocs/azure-docs#43780; for resource #46696; for a JSON body microsoftgraph/microsoft-graph-docs#20272'
   },
   900561: {
     status: 405,
     error: 'invalid_request',
-    text: 'The endpoint only accepts POST requests. Received a {0} request.',
-    evidence: 'documented'
+    text: 'The endpoint only accepts POST, OPTIONS requests. Received a {0} request.',
+    evidence: 'observed',
+    source: 'nbarbettini/oidc-debugger#87 (the status is assumed)'
   },
   1002012: {
     status: 400,
     error: 'invalid_scope',
     text: 'The provided value for scope {0} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).',
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'databricks/databricks-sql-nodejs#226'
   },
   7000215: {
     status: 401,
     error: 'invalid_client',
     text: "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{0}'.",
-    evidence: 'observed'
+    evidence: 'observed',
+    source: 'OfficeDev/microsoft-365-agents-toolkit#8621'
   },
   7000216: {
     status: 401,
     error: 'invalid_client',
     text: "'client_assertion', 'client_secret' or 'request' is required for the '{0}' grant type.",
-    evidence: 'documented'
+    evidence: 'observed',
+    source: 'MicrosoftDocs/azure-docs#30777'
+  },
+  9000411: {
+    status: 400,
+    error: 'invalid_request',
+    text: "The request is not properly formatted. The parameter '{0}' is duplicated.",
+    evidence: 'observed',
+    source: 'MicrosoftDocs/azure-dev-docs#934'
   }
 } as const satisfies Record<number, Row>
 
@@ -95,12 +123,14 @@ export class SignInError extends Error {
   override readonly name = 'SignInError'
   readonly code: AadstsCode
   readonly reason: string
+  readonly error: string
 
-  constructor(code: AadstsCode, fill: readonly string[], reason: string) {
+  constructor(code: AadstsCode, fill: readonly string[], reason: string, error: string = aadsts[code].error) {
     const text: string = aadsts[code].text
     super(`AADSTS${code}: ${text.replace(/\{(\d)\}/g, (_, index) => shown(fill[Number(index)] ?? ''))}`)
     this.code = code
     this.reason = reason
+    this.error = error
   }
 }
 
@@ -116,11 +146,14 @@ export interface ErrorIds {
   now: Date
 }
 
-/** The body that the token endpoint sends, on a line each or, as newer ones do, on one line (observed). */
-export function errorBody({ code, message }: SignInError, { traceId, correlationId, now }: ErrorIds) {
+/**
+ * The body of a refusal. Until 2023 the ids stood on a line each; since 2024 blanks part them (observed,
+ * haystackeditor/haystack-editor#41, james-gould/azure-keyvault-emulator#324).
+ */
+export function errorBody({ code, error, message }: SignInError, { traceId, correlationId, now }: ErrorIds) {
   const timestamp = `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
   return {
-    error: aadsts[code].error,
+    error,
     error_description: `${message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
     error_codes: [code],
     timestamp,

@@ -39,11 +39,11 @@ export class SigningKeys {
     return this.#foreign
   }
 
-  /** JSON Web Key Set (RFC 7517). Without `x5c`, which takes a certificate. */
+  /** JSON Web Key Set (RFC 7517), without `alg` as the service's own. No `x5c` yet, which takes a certificate. */
   jwks(): { keys: object[] } {
     const { publicKey, kid } = this.current
     const { kty, n, e } = publicKey.export({ format: 'jwk' })
-    return { keys: [{ kty, use: 'sig', kid, x5t: kid, n, e, alg: 'RS256' }] }
+    return { keys: [{ kty, use: 'sig', kid, x5t: kid, n, e }] }
   }
 }
 
@@ -58,24 +58,33 @@ async function stored(file: string): Promise<SigningKey | undefined> {
     pem = await readFile(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`the signing key ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw new Error(
+      `the signing key ${file} cannot be read (${(error as NodeJS.ErrnoException).code}); make it readable, or delete it and a new one is made`
+    )
   }
   try {
     const privateKey = createPrivateKey(pem)
-    if (privateKey.asymmetricKeyType !== 'rsa') throw new TypeError(`it is ${privateKey.asymmetricKeyType}`)
+    const { modulusLength = 0 } = privateKey.asymmetricKeyDetails ?? {}
+    if (privateKey.asymmetricKeyType !== 'rsa' || modulusLength < 2048) throw new TypeError('of another kind')
     const publicKey = createPublicKey(privateKey)
     return { privateKey, publicKey, kid: thumbprint(publicKey) }
   } catch {
-    throw new Error(`${file} holds no RSA private key; delete it and a new one is made`)
+    throw new Error(`${file} holds no RSA private key of 2,048 bits or more; delete it and a new one is made`)
   }
 }
 
 /** Linking a finished file into place either succeeds whole or finds that another emulator was first. */
 async function store(key: SigningKey, folder: string, file: string): Promise<SigningKey> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
   const pem = key.privateKey.export({ type: 'pkcs8', format: 'pem' })
-  await writeFile(draft, pem, { mode: 0o600, flag: 'wx' })
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(draft, pem, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    throw new Error(
+      `no signing key can be kept in ${folder} (${(error as NodeJS.ErrnoException).code}); name a folder that can be written`
+    )
+  }
   try {
     await link(draft, file)
     return key

@@ -65,9 +65,12 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
       return refuse(request, reply, new SignInError(90100, ['request body'], message), statusCode)
     }
     request.log.error({ err: error }, 'unexpected error')
-    return reply
-      .code(500)
-      .send({ error: 'server_error', error_description: 'A defect of the emulator; its log says more.' })
+    const { error_codes, error_uri, ...body } = bodyOf(request, defect)
+    return json(reply.code(500).headers(headersOf(body.trace_id)).header(reasonHeader, defect.reason), {
+      ...body,
+      error_description: body.error_description.replace(/^.*? Trace/, 'A defect of the emulator; its log says more. Trace'),
+      error_codes: []
+    })
   })
 
   const params = {

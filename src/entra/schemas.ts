@@ -84,8 +84,7 @@ export const JwksBody = {
           kid: { type: 'string' },
           x5t: { type: 'string' },
           n: { type: 'string' },
-          e: { type: 'string' },
-          alg: { type: 'string' }
+          e: { type: 'string' }
         },
         required: ['kty', 'use', 'kid', 'n', 'e']
       }

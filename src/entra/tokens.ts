@@ -11,6 +11,7 @@ import type { Clock } from '../clock.js'
 import { acceptedAudiences, defaultAudience } from './audiences.js'
 import { backdated, claimsOf, type Grant, issuerOf, lifetime } from './claims.js'
 import type { Directory } from './directory.js'
+import { shown } from './errors.js'
 import type { Ids } from './ids.js'
 import type { SigningKey, SigningKeys } from './keys.js'
 import type { Caller } from './permissions.js'
@@ -137,8 +138,12 @@ export class Tokens {
     const known = this.#remembered.get(token)
     if (known !== undefined) {
       const now = this.#settings.clock.seconds()
-      if (now >= known.notBefore && now < known.expires) return known.caller
       this.#remembered.delete(token)
+      if (now >= known.notBefore && now < known.expires) {
+        // Back to the end of the line: the first in it is the one that was not used for longest.
+        this.#remembered.set(token, known)
+        return known.caller
+      }
     }
     return this.#check(token)
   }
@@ -195,10 +200,10 @@ export class Tokens {
     const tenant = this.#settings.directory.tenant(tid)
     if (tenant === undefined) {
       const known = this.#settings.directory.tenants.map(({ id }) => id).join(', ')
-      throw new Unauthorized(`tenant ${tid} is not known here, only ${known}`, payload)
+      throw new Unauthorized(`tenant ${shown(tid)} is not known here, only ${known}`, payload)
     }
     if (ver !== undefined && ver !== '1.0') {
-      throw new Unauthorized(`the token is of version ${ver}; this API takes version 1.0 tokens`, payload)
+      throw new Unauthorized(`the token is of version ${shown(String(ver))}; this API takes version 1.0 tokens`, payload)
     }
     return issuerOf(tenant)
   }
@@ -241,8 +246,11 @@ export class Tokens {
     if (!audiences.some(audience => this.audiences.includes(String(audience)))) {
       throw new Unauthorized(this.#wrongAudience(payload), payload)
     }
-    if (payload.nbf === undefined || payload.nbf > now) throw new Unauthorized(this.#early(payload), payload)
-    if (payload.exp === undefined || payload.exp <= now) throw new Unauthorized(this.#expired(payload), payload)
+    for (const claim of ['exp', 'nbf', 'appid']) {
+      if (payload[claim] === undefined) throw new Unauthorized(`the token has no ${claim} claim`, payload)
+    }
+    if (!(Number(payload.nbf) <= now)) throw new Unauthorized(this.#early(payload), payload)
+    if (!(Number(payload.exp) > now)) throw new Unauthorized(this.#expired(payload), payload)
   }
 
   #expired({ exp }: JWTPayload): string {
@@ -255,7 +263,7 @@ export class Tokens {
   }
 
   #wrongAudience({ aud }: JWTPayload): string {
-    return `audience ${[aud].flat().join(', ')} is not in [${this.audiences.join(', ')}]: ask for a token of another resource`
+    return `audience ${shown([aud].flat().join(', '))} is not in [${this.audiences.join(', ')}]: ask for a token of another resource`
   }
 }
 
@@ -270,7 +278,8 @@ function bearer(authorization: string | undefined): string {
     throw new Unauthorized(`not a bearer token: ${named}; send "Authorization: Bearer <access token>"`)
   }
   if (token === '') throw new Unauthorized('the bearer token is empty')
-  if (rest.length > 0) throw new Unauthorized('there is a blank in the bearer token, or "Bearer" stands there twice')
+  if (/^bearer$/i.test(token) && rest.length > 0) throw new Unauthorized('"Bearer" stands there twice')
+  if (rest.length > 0) throw new Unauthorized('there is a blank in the bearer token')
   if (token.length > longest) throw new Unauthorized(`the token has ${token.length} characters; no real one is so long`)
   return token
 }
@@ -288,26 +297,32 @@ function decoded(token: string): { header: ProtectedHeaderParameters; payload: J
 
 function checkHeader({ alg, kid }: ProtectedHeaderParameters, payload: JWTPayload, { kid: ours }: SigningKey): void {
   if (alg !== 'RS256') {
-    const why = alg === 'none' ? ': an unsigned token proves nothing' : ': only RS256 is accepted, as in production'
-    throw new Unauthorized(`wrong algorithm ${alg}${why}`, payload)
+    throw new Unauthorized(`wrong algorithm ${shown(String(alg))}: ${objection(alg)}`, payload)
   }
   if (kid === undefined) throw new Unauthorized('the token names no key (header kid)', payload)
   if (kid !== ours) {
     throw new Unauthorized(
-      `unknown key ${kid}, tokens of this emulator are signed by ${ours}: it comes from another emulator, from before a restart, or from a real tenant`,
+      `unknown key ${shown(kid)}, tokens of this emulator are signed by ${ours}: it comes from another emulator, from before a restart, or from a real tenant`,
       payload
     )
   }
 }
 
+function objection(alg: string | undefined): string {
+  if (alg === 'none') return 'an unsigned token proves nothing'
+  if (alg?.startsWith('HS')) return 'it would take our public key, which everybody knows, for a shared secret'
+  return 'only RS256 is accepted, as in production'
+}
+
 function wrongIssuer({ iss }: JWTPayload, issuer: string): string {
-  return `issuer ${iss} instead of ${issuer}`
+  return `issuer ${shown(String(iss))} instead of ${issuer}`
 }
 
 /** As the service describes a payload it refuses (elastic/beats#41926; the end of the quotation is assumed). */
 function describe({ appid, aud, iss, nbf, exp }: JWTPayload): string {
   return (
-    `Invalid Authorization payload. AppId: ${appid}, Audience: ${[aud].flat().join(', ')}, Issuer: ${iss}, ` +
+    `Invalid Authorization payload. AppId: ${shown(String(appid ?? ''))}, ` +
+    `Audience: ${shown([aud].flat().join(', '))}, Issuer: ${shown(iss ?? '')}, ` +
     `Validity: valid from ${instant(nbf)} to ${instant(exp)}`
   )
 }
