@@ -1,16 +1,24 @@
-import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { console as page } from './console/plugin.js'
-import { control } from './control/plugin.js'
-import { defender } from './defender/plugin.js'
-import type { Parts } from './emulator.js'
-import { entra } from './entra/plugin.js'
-import { health } from './health.js'
+import { type ControlPluginParts, control } from './control/plugin.js'
+import { type DefenderParts, defender } from './defender/plugin.js'
+import type { Credentials } from './emulator.js'
+import { type EntraParts, entra } from './entra/plugin.js'
+import { type HealthParts, health } from './health.js'
 import { canonicalPath } from './odata/path.js'
-import { headerText, reasonHeader } from './reason.js'
 import { documents } from './openapi.js'
+import type { Options } from './options.js'
+import { headerText, reasonHeader } from './reason.js'
 
 /** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
 const maxHeaderSize = 64 * 1024
+
+/** Everything that has state, made once in `emulator.ts`; the faces get it by argument. */
+export interface Parts extends EntraParts, DefenderParts, ControlPluginParts, HealthParts {
+  options: Options
+  logger: FastifyBaseLogger | false
+  credentials: Credentials
+}
 
 /** Three doors (who is calling, what they may ask, who pulls the strings) and the documents beside them. */
 export function buildApp(parts: Parts): FastifyInstance {

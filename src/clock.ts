@@ -11,21 +11,20 @@ export interface ClockSettings {
 }
 
 export class Clock {
-  readonly #start: number | undefined
   readonly #frozen: boolean
-  #origin = 0
-  #wall = 0
+  /** Where the clock started, and what the wall clock said then. */
+  readonly #start: number
+  readonly #wall = Date.now()
 
   constructor({ time, frozen = false }: ClockSettings = {}) {
-    this.#start = time === undefined ? undefined : Date.parse(time)
+    this.#start = time === undefined ? this.#wall : Date.parse(time)
     if (Number.isNaN(this.#start)) throw new RangeError(`"${time}" is not an ISO 8601 date and time`)
     this.#frozen = frozen
-    this.reset()
   }
 
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number {
-    return this.#frozen ? this.#origin : this.#origin + (Date.now() - this.#wall)
+    return this.#frozen ? this.#start : this.#start + (Date.now() - this.#wall)
   }
 
   /** Whole seconds since 1970, as the NumericDate of RFC 7519 wants them. */
@@ -39,11 +38,5 @@ export class Clock {
 
   get frozen(): boolean {
     return this.#frozen
-  }
-
-  /** Back to the start: the time that was asked for, or the wall clock. */
-  reset(): void {
-    this.#wall = Date.now()
-    this.#origin = this.#start ?? this.#wall
   }
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { InjectOptions } from 'fastify'
-import { type AddressOf, addressBook } from './address.js'
-import { buildApp } from './app.js'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { addressBook } from './address.js'
+import { buildApp, type Parts } from './app.js'
 import { Clock } from './clock.js'
 import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
@@ -11,35 +10,12 @@ import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
 import { Tokens } from './entra/tokens.js'
 import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
+import { logger } from './logger.js'
 import { type Options, resolveOptions } from './options.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
 import { OverlayError } from './world/overlay.js'
-import type { World } from './world/world.js'
 import { Worlds } from './worlds.js'
-
-/** Everything that has state, made once; the faces get it by argument. */
-export interface Parts {
-  options: Options
-  logger: FastifyBaseLogger | false
-  clock: Clock
-  directory: Directory
-  tokens: Tokens
-  keys: Promise<SigningKeys>
-  ids: Ids
-  control: Control
-  guard: Guard
-  addressOf: AddressOf
-  worldOf: (tenant: string) => World
-  cosmetics: () => Promise<Cosmetics>
-  correlationId: () => string
-  isReady: () => boolean
-  profile: Options['profile']
-  pageSize: number | undefined
-  loose: boolean
-  quirks: ReadonlySet<string>
-  credentials: Credentials
-}
 
 /** What a user copies. */
 export interface Credentials {
@@ -57,7 +33,6 @@ export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures'>> {
   keyFolder?: string
   /** A key pair in the making, when the caller began before the rest was loaded. */
   keys?: Promise<SigningKeys>
-  logger?: FastifyBaseLogger | false
 }
 
 /** A request that needs no socket. */
@@ -101,7 +76,7 @@ const patience = 900
 
 /** An emulator that shares nothing with others in the process. It listens when told to. */
 export async function createEmulator(settings: EmulatorSettings = {}): Promise<Emulator> {
-  const { fixtures, keyFolder, keys: begun, logger = false, ...given } = settings
+  const { fixtures, keyFolder, keys: begun, ...given } = settings
   const keys = begun ?? SigningKeys.create(keyFolder === undefined ? {} : { folder: keyFolder })
   // Whoever needs the keys waits for them and sees why there are none; nobody else has to.
   keys.catch(() => undefined)
@@ -156,7 +131,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   let cosmetics: Promise<Cosmetics> | undefined
   const parts: Parts = {
     options,
-    logger,
+    logger: logger(options.logLevel),
     clock,
     directory,
     tokens,

@@ -87,13 +87,11 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   keys.catch(() => undefined)
 
   const { createEmulator } = await import('../emulator.js')
-  const { logger } = await import('../logger.js')
   const { fixtures, ...rest } = options
   const emulator = await createEmulator({
     ...rest,
     ...(fixtures !== undefined && { fixtures }),
-    keys,
-    logger: logger(options.logLevel)
+    keys
   })
   try {
     const url = await emulator.listen()

@@ -61,11 +61,9 @@ export class Control {
 
   /** Back to the seeded state, of one tenant or of all. */
   reset(tenant?: string): void {
-    const { worlds, clock, forget } = this.#parts
+    const { worlds, forget } = this.#parts
     worlds.reset(tenant)
-    if (tenant !== undefined) return
-    clock.reset()
-    forget()
+    if (tenant === undefined) forget()
   }
 
   /** Any token: good, expired, for another audience, signed by a foreign key, not signed at all. */

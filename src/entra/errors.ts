@@ -77,7 +77,8 @@ export const aadsts = {
     error: 'invalid_request',
     text: "The request body must contain the following parameter: '{0}'.",
     evidence: 'observed',
-    source: 'MicrosoftDocs/azure-docs#43780; for resource #46696; for a JSON body microsoftgraph/microsoft-graph-docs#20272'
+    source:
+      'MicrosoftDocs/azure-docs#43780; for resource #46696; for a JSON body microsoftgraph/microsoft-graph-docs#20272'
   },
   900561: {
     status: 405,
@@ -150,15 +151,26 @@ export interface ErrorIds {
  * The body of a refusal. Until 2023 the ids stood on a line each; since 2024 blanks part them (observed,
  * haystackeditor/haystack-editor#41, james-gould/azure-keyvault-emulator#324).
  */
-export function errorBody({ code, error, message }: SignInError, { traceId, correlationId, now }: ErrorIds) {
+export function errorBody({ code, error, message }: SignInError, ids: ErrorIds) {
+  return {
+    ...bodyOf(error, message, [code], ids),
+    error_uri: `https://login.microsoftonline.com/error?code=${code}`
+  }
+}
+
+/** The body of an answer that a defect of the emulator spoiled: no AADSTS code, for the service has none for it. */
+export function defectBody(message: string, ids: ErrorIds) {
+  return bodyOf('server_error', message, [], ids)
+}
+
+function bodyOf(error: string, message: string, codes: number[], { traceId, correlationId, now }: ErrorIds) {
   const timestamp = `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
   return {
     error,
     error_description: `${message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
-    error_codes: [code],
+    error_codes: codes,
     timestamp,
     trace_id: traceId,
-    correlation_id: correlationId,
-    error_uri: `https://login.microsoftonline.com/error?code=${code}`
+    correlation_id: correlationId
   }
 }

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.js'
 import { headerText, reasonHeader } from '../reason.js'
 import type { Directory, Tenant } from './directory.js'
 import { type Authority, instanceDiscovery, openidConfiguration } from './discovery.js'
-import { aadsts, errorBody, SignInError, shown } from './errors.js'
+import { aadsts, defectBody, type ErrorIds, errorBody, SignInError, shown } from './errors.js'
 import type { TokenRequest } from './grants/grant.js'
 import { grants } from './grants/index.js'
 import type { Ids } from './ids.js'
@@ -65,12 +65,8 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
       return refuse(request, reply, new SignInError(90100, ['request body'], message), statusCode)
     }
     request.log.error({ err: error }, 'unexpected error')
-    const { error_codes, error_uri, ...body } = bodyOf(request, defect)
-    return json(reply.code(500).headers(headersOf(body.trace_id)).header(reasonHeader, defect.reason), {
-      ...body,
-      error_description: body.error_description.replace(/^.*? Trace/, 'A defect of the emulator; its log says more. Trace'),
-      error_codes: []
-    })
+    const defect = 'A defect of the emulator; its log says more.'
+    return say(reply, 500, defectBody(defect, idsOf(request)), defect)
   })
 
   const params = {
@@ -119,7 +115,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
           throw new SignInError(70003, [grantType], `grant type ${shown(grantType)} is not served, only ${served}`)
         }
         const tokenRequest: TokenRequest = { tenant, endpoint, form, basic: basicOf(request) }
-        reply.headers({ 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' })
+        reply.headers(neverStored)
         return json(reply, await grant.handle(tokenRequest, parts))
       }
     )
@@ -217,17 +213,21 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, error: SignInError, status?: number): FastifyReply {
-    const body = errorBody(error, {
-      traceId: parts.ids.guid(),
-      correlationId: correlationOf(request) ?? parts.ids.guid(),
-      now: parts.clock.date()
-    })
-    reply
-      .code(status ?? aadsts[error.code].status)
-      .headers({ 'cache-control': 'no-store, no-cache', pragma: 'no-cache', 'x-ms-request-id': body.trace_id })
-      .header(reasonHeader, headerText(error.reason))
-    return json(reply, body)
+    return say(reply, status ?? aadsts[error.code].status, errorBody(error, idsOf(request)), error.reason)
   }
+
+  function idsOf(request: FastifyRequest): ErrorIds {
+    const correlationId = correlationOf(request) ?? parts.ids.guid()
+    return { traceId: parts.ids.guid(), correlationId, now: parts.clock.date() }
+  }
+}
+
+function say(reply: FastifyReply, status: number, body: { trace_id: string }, reason: string): FastifyReply {
+  reply
+    .code(status)
+    .headers({ ...neverStored, 'x-ms-request-id': body.trace_id })
+    .header(reasonHeader, headerText(reason))
+  return json(reply, body)
 }
 
 function json(reply: FastifyReply, body: object): FastifyReply {
@@ -246,6 +246,9 @@ function formOf(body: unknown): Map<string, string> {
   }
   return form
 }
+
+/** As the real token endpoint answers; RFC 6749, section 5.1, asks for the first two. */
+const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }
 
 const decisive = new Set(['grant_type', 'client_id', 'client_secret', 'scope', 'resource'])
 

@@ -46,8 +46,8 @@ export class Unauthorized extends Error {
   override readonly name = 'Unauthorized'
   readonly reason: string
 
-  constructor(reason: string, payload?: JWTPayload) {
-    super(payload === undefined ? 'Missing or invalid Authorization header.' : describe(payload))
+  constructor(reason: string, claims?: Readonly<Record<string, unknown>>) {
+    super(claims === undefined ? 'Missing or invalid Authorization header.' : describe(claims))
     this.reason = reason
   }
 }
@@ -203,7 +203,10 @@ export class Tokens {
       throw new Unauthorized(`tenant ${shown(tid)} is not known here, only ${known}`, payload)
     }
     if (ver !== undefined && ver !== '1.0') {
-      throw new Unauthorized(`the token is of version ${shown(String(ver))}; this API takes version 1.0 tokens`, payload)
+      throw new Unauthorized(
+        `the token is of version ${shown(String(ver))}; this API takes version 1.0 tokens`,
+        payload
+      )
     }
     return issuerOf(tenant)
   }
