@@ -26,11 +26,10 @@ export interface Credentials {
   adminToken: string | null
 }
 
-export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures'>> {
+/** The options of the command, in camelCase. Without a `dataDir` the library keeps its keys in memory. */
+export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures' | 'config' | 'json'>> {
   /** A fixture file, or its content. */
   fixtures?: string | FixtureFile
-  /** Folder of the signing key. Absent: keys are kept in memory, which is the library's default. */
-  keyFolder?: string
   /** A key pair in the making, when the caller began before the rest was loaded. */
   keys?: Promise<SigningKeys>
 }
@@ -76,12 +75,12 @@ const patience = 900
 
 /** An emulator that shares nothing with others in the process. It listens when told to. */
 export async function createEmulator(settings: EmulatorSettings = {}): Promise<Emulator> {
-  const { fixtures, keyFolder, keys: begun, ...given } = settings
-  const keys = begun ?? SigningKeys.create(keyFolder === undefined ? {} : { folder: keyFolder })
+  const { fixtures, keys: begun, ...given } = settings
+  const options = resolveOptions(given)
+  const keys = begun ?? SigningKeys.create(options.dataDir === undefined ? {} : { folder: options.dataDir })
   // Whoever needs the keys waits for them and sees why there are none; nobody else has to.
   keys.catch(() => undefined)
 
-  const options = resolveOptions(given)
   const file = typeof fixtures === 'string' ? fixtures : 'given'
   const overlay = await overlayOf(fixtures, file)
   const clock = new Clock({ time: options.time, frozen: options.frozen })

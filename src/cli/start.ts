@@ -87,7 +87,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   keys.catch(() => undefined)
 
   const { createEmulator } = await import('../emulator.js')
-  const { fixtures, ...rest } = options
+  const { fixtures, config: _config, json, ...rest } = options
   const emulator = await createEmulator({
     ...rest,
     ...(fixtures !== undefined && { fixtures }),
@@ -96,7 +96,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   try {
     const url = await emulator.listen()
     await emulator.ready
-    if (options.json) {
+    if (json) {
       const { tenant, clientId, clientSecret, adminToken } = emulator.credentials
       const { version } = await import('../version.js')
       const line = {

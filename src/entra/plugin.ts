@@ -57,6 +57,11 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
   // Real clients post the form with a charset, with another type or with none at all (Splunk SOAR, msticpy).
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Fastify refuses a type that is none, such as an empty header, before any parser sees the body.
+    if (!/^[^\s/]+\/[^\s/]/.test(request.headers['content-type'] ?? '')) delete request.headers['content-type']
+    done()
+  })
 
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof SignInError) return refuse(request, reply, error)

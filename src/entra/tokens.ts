@@ -85,6 +85,11 @@ export class Tokens {
     this.audiences = acceptedAudiences(settings.audiences)
   }
 
+  /** The accepted audiences for a message, without their twins that end in a slash. */
+  get knownAudiences(): string {
+    return this.audiences.filter(audience => !audience.endsWith('/')).join(', ')
+  }
+
   /** Forgets what was verified. */
   reset(): void {
     this.#remembered.clear()
@@ -266,7 +271,7 @@ export class Tokens {
   }
 
   #wrongAudience({ aud }: JWTPayload): string {
-    return `audience ${shown([aud].flat().join(', '))} is not in [${this.audiences.join(', ')}]: ask for a token of another resource`
+    return `the token is for another API: audience ${shown([aud].flat().join(', '))} is not in [${this.knownAudiences}]`
   }
 }
 

@@ -67,9 +67,9 @@ class Parser {
   }
 
   parse(): Expression {
-    const expression = this.#condition(this.#or())
+    const expression = this.#or()
     if (this.#token.kind !== 'end') throw this.#unexpected('an operator or the end')
-    return expression
+    return this.#condition(expression)
   }
 
   #or(): Expression {

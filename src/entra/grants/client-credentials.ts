@@ -78,7 +78,7 @@ function resourceOf({ endpoint, form, tenant }: TokenRequest, { tokens }: GrantP
     throw new SignInError(
       500011,
       [resource, tenant.name],
-      `resource ${shown(resource)} is none of ${tokens.audiences.join(', ')}; --audience adds one`
+      `resource ${shown(resource)} is another API (--audience adds one); known are ${tokens.knownAudiences}`
     )
   }
   return resource

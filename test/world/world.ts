@@ -1,0 +1,22 @@
+import { loadCatalog, loadScenario } from '../../src/world/catalog.js'
+import { Facts } from '../../src/world/facts.js'
+import { World, type WorldSettings } from '../../src/world/world.js'
+
+export const facts = new Facts(loadCatalog())
+export const scenario = loadScenario('typical')
+export const day = facts.epoch
+
+/** A world of the catalog's facts, without HTTP around it. */
+export function worldOf(settings: Partial<WorldSettings> = {}): World {
+  return new World({
+    facts,
+    scenario,
+    tenant: 'aaaabbbb-0000-cccc-1111-dddd2222eeee',
+    domain: 'contoso.onmicrosoft.com',
+    seed: 1,
+    machines: 500,
+    day,
+    pinned: [],
+    ...settings
+  })
+}
