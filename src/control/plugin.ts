@@ -39,6 +39,16 @@ export async function control(app: FastifyInstance, { control, guard, addressOf 
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => data => JSON.stringify(data))
 
+  // JSON whatever the type says: `curl -d` says it is a form.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(body as string))
+    } catch (error) {
+      done(new Refusal(400, 'BadRequest', `the body is not JSON: ${(error as Error).message}`))
+    }
+  })
+
   app.addHook('onRequest', async request => {
     authorize(request, guard)
     const { origin } = request.headers
