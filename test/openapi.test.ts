@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import t from 'tap'
+import { endpoints } from '../src/defender/endpoints/index.js'
+import { emulated } from './emulator.js'
+
+const committed = (name: string) =>
+  JSON.parse(readFileSync(fileURLToPath(new URL(`../../openapi/${name}.json`, import.meta.url)), 'utf8'))
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into them
+type Document = any
+
+t.test('the committed documents are what the code says ("npm run openapi" writes them)', async t => {
+  const emulator = await emulated(t, { machines: 0 })
+  t.strictSame(JSON.parse(JSON.stringify(await emulator.document('api'))), committed('openapi'))
+  t.strictSame(JSON.parse(JSON.stringify(await emulator.document('control'))), committed('control'))
+})
+
+t.test('they are valid OpenAPI 3.1', async t => {
+  for (const name of ['openapi', 'control']) {
+    const result = await new Validator().validate(committed(name))
+    t.ok(result.valid, JSON.stringify(result.errors))
+    t.equal(committed(name).openapi, '3.1.0')
+  }
+})
+
+t.test('every operation has an id, a summary, evidence and its refusals', async t => {
+  const ids = new Set<string>()
+  for (const name of ['openapi', 'control']) {
+    const document: Document = committed(name)
+    for (const [path, methods] of Object.entries<Document>(document.paths)) {
+      for (const [method, operation] of Object.entries<Document>(methods)) {
+        const at = `${method} ${path}`
+        t.match(operation.operationId, /^[a-z]\w+$/, at)
+        t.notOk(ids.has(operation.operationId), `${at}: its id is unique`)
+        ids.add(operation.operationId)
+        t.ok(operation.summary, at)
+        if (path.startsWith('/healthz') || path.startsWith('/readyz')) continue
+        t.ok(operation['x-fidelity'].length > 0, `${at} says how sure we are`)
+        for (const { what, level, source } of operation['x-fidelity']) {
+          t.ok(what && source && ['documented', 'observed', 'assumed'].includes(level), at)
+        }
+        const statuses = Object.keys(operation.responses)
+        t.ok(statuses.length > 0, at)
+        if (path.startsWith('/api')) for (const status of ['200', '400', '401', '403', '500']) t.ok(statuses.includes(status), `${at} ${status}`)
+      }
+    }
+  }
+})
+
+t.test('served by the emulator, with its own address', async t => {
+  const emulator = await emulated(t)
+  for (const url of ['/openapi.json', '/_emulator/openapi.json']) {
+    const response = await emulator.inject({ url, headers: { host: 'localhost:7777' } })
+    t.equal(response.statusCode, 200, url)
+    t.match(response.json().servers, [{ url: 'http://localhost:7777' }], url)
+  }
+  const document: Document = (await emulator.inject({ url: '/openapi.json' })).json()
+  for (const { path } of endpoints) t.ok(document.paths[`/api${path.replace(/:(\w+)/g, '{$1}')}`], path)
+  t.match(document.components.securitySchemes.entra, {
+    type: 'oauth2',
+    flows: { clientCredentials: { tokenUrl: /\/oauth2\/v2\.0\/token$/, scopes: { 'https://api.securitycenter.microsoft.com/.default': String } } }
+  })
+  t.ok(document['x-fidelity'].length > 10, 'decisions')
+})
+
+t.test('Swagger UI', async t => {
+  const emulator = await emulated(t)
+  const page = await emulator.inject({ url: '/docs' })
+  t.ok([200, 302].includes(page.statusCode), String(page.statusCode))
+  t.equal((await emulator.inject({ url: '/docs/static/swagger-ui.css' })).statusCode, 200)
+  const without = await emulated(t, { noDocs: true })
+  for (const url of ['/docs', '/openapi.json']) t.equal((await without.inject({ url })).statusCode, 404, url)
+})
