@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
 import { type ControlPluginParts, control } from './control/plugin.js'
 import { type DefenderParts, defender } from './defender/plugin.js'
@@ -29,6 +30,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     bodyLimit: 64 * 1024,
     http: { maxHeaderSize },
     exposeHeadRoutes: false,
+    ...noCompilers,
     return503OnClosing: false,
     routerOptions: {
       caseSensitive: false,
@@ -59,18 +61,21 @@ export function buildApp(parts: Parts): FastifyInstance {
 
   app.register(health, parts)
   app.register(entra, parts)
-  for (const prefix of ['/api', '/api/v1.0']) app.register(defender, { ...parts, prefix })
+  app.register(defender, { ...parts, prefix: '/api' })
   if (!options.noAdmin) app.register(control, { ...parts, prefix: '/_emulator' })
   if (!options.noDocs) app.register(documents, parts)
   app.register(page, parts)
   return app
 }
 
-/** The router knows the plain form of a path; OData's keys and function calls are brought into it first. */
+/**
+ * The router knows one form of a path. OData's keys and function calls are brought into it, and so is the version:
+ * `/api/v1.0` is the same as `/api` (documented, exposed-apis-list).
+ */
 function routed(url: string): string {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
-  const plain = canonicalPath(path)
+  const plain = canonicalPath(path).replace(/^\/+api\/+v1\.0(?=\/|$)/i, '/api')
   return plain === path ? url : plain + (end === -1 ? '' : url.slice(end))
 }
 

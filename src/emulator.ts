@@ -121,11 +121,15 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   })
 
   let prepared = false
-  const ready = keys.then(() => {
-    worlds.of(worlds.defaultTenant)
-    prepared = true
-  })
-  ready.catch(() => undefined)
+  let preparing: Promise<void> | undefined
+  /** Makes the world while the keys are in the making. Begun when the socket is open: what lives says so at once. */
+  const prepare = () => {
+    preparing ??= Promise.all([keys, worlds.prepare(worlds.defaultTenant)]).then(() => {
+      prepared = true
+    })
+    preparing.catch(() => undefined)
+    return preparing
+  }
 
   let cosmetics: Promise<Cosmetics> | undefined
   const parts: Parts = {
@@ -154,8 +158,10 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   let closing: Promise<void> | undefined
   const emulator: Emulator = {
     control,
-    ready,
     credentials,
+    get ready() {
+      return prepare()
+    },
     notices: noticesOf(options),
     async listen({ port = options.port, host = options.host } = {}) {
       if (!options.noAdmin && guard.adminToken === null && !isLoopback(host)) {
@@ -163,10 +169,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
         credentials.adminToken = guard.adminToken
       }
       const bound = await server.listen({ port, host })
+      void prepare()
       return bound.replace('//[::]', '//localhost').replace('//0.0.0.0', '//localhost')
     },
     async inject(request) {
-      await ready
+      await prepare()
       return (await server.inject(request as InjectOptions)) as InjectedResponse
     },
     async headers(...permissions) {

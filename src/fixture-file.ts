@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { DirectoryOverlay } from './entra/directory.js'
 import { firstFlaw } from './json-schema.js'
+import { packageFile } from './package.js'
 import type { WorldOverlay } from './world/overlay.js'
 
 /** What `--fixtures FILE` may hold; `fixtures/overlay.schema.json` is its published schema. */
@@ -38,7 +38,7 @@ export async function readFixtureFile(file: string): Promise<FixtureFile> {
 
 /** Checks the form of a fixture object, wherever it came from. */
 export async function checkForm(content: unknown, file: string): Promise<void> {
-  const schema = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('#fixtures/overlay.schema.json')), 'utf8'))
+  const schema = JSON.parse(readFileSync(packageFile('fixtures/overlay.schema.json'), 'utf8'))
   const flaw = await firstFlaw(schema, content)
   if (flaw !== undefined) throw new FixtureError(file, flaw.place, flaw.problem)
 }

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Parts } from './app.js'
+import { noCompilers } from './compilers.js'
 import { control } from './control/plugin.js'
 import { schemasOf } from './defender/describe.js'
 import { endpoints } from './defender/endpoints/index.js'
@@ -166,7 +167,7 @@ function oauth({ credentials }: Parts) {
 
 async function documented(openapi: object): Promise<FastifyInstance> {
   const { default: swagger } = await import('@fastify/swagger')
-  const app = Fastify({ logger: false, exposeHeadRoutes: false })
+  const app = Fastify({ ...noCompilers, logger: false, exposeHeadRoutes: false })
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', ...openapi } as never,
     hideUntagged: true,

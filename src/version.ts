@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from './package.js'
 
 /** The version of this package. */
-export const version: string = JSON.parse(
-  readFileSync(fileURLToPath(import.meta.resolve('#package.json')), 'utf8')
-).version
+export const version: string = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')).version

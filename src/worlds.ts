@@ -1,11 +1,12 @@
-import type { Directory } from './entra/directory.js'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Directory, Tenant } from './entra/directory.js'
 import type { FixtureFile } from './fixture-file.js'
 import { loadCatalog, loadScenario } from './world/catalog.js'
 import { NotFound } from './world/errors.js'
 import { Facts } from './world/facts.js'
 import { overlayFacts, pinDevices } from './world/overlay.js'
 import type { Scenario } from './world/scenario.js'
-import { World } from './world/world.js'
+import { type PinnedDevice, World } from './world/world.js'
 
 export interface WorldsSettings {
   directory: Directory
@@ -17,48 +18,47 @@ export interface WorldsSettings {
   fixtures: FixtureFile
 }
 
-/** One world per tenant, made on first use; the facts of the catalog are shared. */
+/** What the worlds of all tenants are made from. */
+interface Ground {
+  facts: Facts
+  scenario: Scenario
+  /** World time. */
+  day: string
+}
+
+/** One world per tenant, made on first use; the facts of the catalog are shared, and made on first use too. */
 export class Worlds {
   readonly defaultTenant: string
   readonly #settings: WorldsSettings
   readonly #worlds = new Map<string, World>()
-  readonly #facts: Facts
-  readonly #scenario: Scenario
-  readonly #day: string
+  readonly #unfinished = new Map<string, Generator<void>>()
+  #ground: Ground | undefined
 
   constructor(settings: WorldsSettings) {
     this.#settings = settings
-    this.#facts = new Facts(overlayFacts(loadCatalog(), settings.fixtures))
-    this.#scenario = loadScenario(settings.scenario)
-    const asked = settings.time === undefined ? undefined : new Date(settings.time).toISOString().slice(0, 10)
-    this.#day = asked !== undefined && asked < this.#facts.epoch ? asked : this.#facts.epoch
     this.defaultTenant = settings.directory.defaultTenant.id
-    // The user's devices are checked at once, not when their tenant is first asked for.
-    pinDevices(this.#facts, this.#scenario, settings.fixtures, this.defaultTenant, this.#day)
+    // What the user wrote is checked at once, not when its tenant is first asked for.
+    if (Object.keys(settings.fixtures).length > 0) this.#pinned(this.defaultTenant)
   }
 
+  /** The world of a tenant, by id or domain. Made now, as far as it is not yet. */
   of(tenant: string): World {
-    const known = this.#worlds.get(tenant)
+    const { id } = this.#tenant(tenant)
+    const known = this.#worlds.get(id)
     if (known !== undefined) return known
-    const { directory, seed, machines, fixtures } = this.#settings
-    const entry = directory.tenant(tenant)
-    if (entry === undefined) throw new NotFound(`Tenant ${tenant} was not found`)
-    const { id, domain } = entry
-    let world = this.#worlds.get(id)
-    if (world === undefined) {
-      world = new World({
-        facts: this.#facts,
-        scenario: this.#scenario,
-        tenant: id,
-        domain: domain.replace(/\.onmicrosoft\.com$/, '.com'),
-        seed,
-        machines,
-        day: this.#day,
-        pinned: pinDevices(this.#facts, this.#scenario, fixtures, id, this.#day)
-      })
-      this.#worlds.set(id, world)
-    }
-    return world
+    const making = this.#making(id)
+    while (!making.next().done);
+    return this.#worlds.get(id)!
+  }
+
+  /** Makes the world of a tenant in steps, so that others are answered meanwhile. */
+  async prepare(tenant: string): Promise<void> {
+    const { id } = this.#tenant(tenant)
+    do {
+      // A connection takes two turns of the event loop to be accepted and read.
+      await breathe()
+      await breathe()
+    } while (!this.#worlds.has(id) && !this.#making(id).next().done)
   }
 
   tenants(): string[] {
@@ -69,5 +69,60 @@ export class Worlds {
   reset(tenant?: string): void {
     if (tenant !== undefined) this.of(tenant).reset()
     else for (const world of this.#worlds.values()) world.reset()
+  }
+
+  #tenant(tenant: string): Tenant {
+    const known = this.#settings.directory.tenant(tenant)
+    if (known === undefined) throw new NotFound(`Tenant ${tenant} was not found`)
+    return known
+  }
+
+  /** The making of a world, which whoever needs it first drives to its end. */
+  #making(id: string): Generator<void> {
+    let making = this.#unfinished.get(id)
+    if (making === undefined) {
+      making = this.#steps(id)
+      this.#unfinished.set(id, making)
+    }
+    return making
+  }
+
+  *#steps(id: string): Generator<void> {
+    yield* this.#grounding()
+    const { domain } = this.#tenant(id)
+    const { seed, machines } = this.#settings
+    const world = yield* World.making({
+      ...this.#made(),
+      tenant: id,
+      domain: domain.replace(/\.onmicrosoft\.com$/, '.com'),
+      seed,
+      machines,
+      pinned: this.#pinned(id)
+    })
+    this.#worlds.set(id, world)
+    this.#unfinished.delete(id)
+  }
+
+  #pinned(tenant: string): PinnedDevice[] {
+    const { facts, scenario, day } = this.#made()
+    return pinDevices(facts, scenario, this.#settings.fixtures, tenant, day)
+  }
+
+  #made(): Ground {
+    for (const _ of this.#grounding());
+    return this.#ground!
+  }
+
+  *#grounding(): Generator<void> {
+    if (this.#ground !== undefined) return
+    const { fixtures, scenario, time } = this.#settings
+    const rows = overlayFacts(loadCatalog(), fixtures)
+    yield
+    const facts = new Facts(rows)
+    const asked = time === undefined ? undefined : new Date(time).toISOString().slice(0, 10)
+    const day = asked !== undefined && asked < facts.epoch ? asked : facts.epoch
+    // Another tenant's steps may have been faster: then its facts are the ones that are shared.
+    this.#ground ??= { facts, scenario: loadScenario(scenario), day }
+    yield
   }
 }

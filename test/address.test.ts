@@ -14,13 +14,43 @@ t.test('the address that a client used', async t => {
     ['IPv6', plain, { host: '[::1]:6330' }, 'http://[::1]:6330'],
     ['no Host', plain, {}, 'http://127.0.0.1:6330'],
     ['a hostile Host', plain, { host: 'a"><script>' }, 'http://127.0.0.1:6330'],
-    ['forwarded, but not trusted', plain, { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https' }, 'http://a'],
+    [
+      'forwarded, but not trusted',
+      plain,
+      { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https' },
+      'http://a'
+    ],
     ['forwarded', proxied, { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https' }, 'https://b'],
-    ['the first of several', proxied, { host: 'a', 'x-forwarded-host': 'b, c', 'x-forwarded-proto': 'https,http' }, 'https://b'],
-    ['with a port', proxied, { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-port': '8443' }, 'https://b:8443'],
-    ['with the usual port', proxied, { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-port': '443' }, 'https://b'],
-    ['with a prefix', proxied, { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-prefix': '/mde/' }, 'https://b/mde'],
-    ['nonsense forwarded', proxied, { host: 'a', 'x-forwarded-host': '<b>', 'x-forwarded-proto': 'gopher', 'x-forwarded-prefix': '//x' }, 'http://a']
+    [
+      'the first of several',
+      proxied,
+      { host: 'a', 'x-forwarded-host': 'b, c', 'x-forwarded-proto': 'https,http' },
+      'https://b'
+    ],
+    [
+      'with a port',
+      proxied,
+      { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-port': '8443' },
+      'https://b:8443'
+    ],
+    [
+      'with the usual port',
+      proxied,
+      { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-port': '443' },
+      'https://b'
+    ],
+    [
+      'with a prefix',
+      proxied,
+      { host: 'a', 'x-forwarded-host': 'b', 'x-forwarded-proto': 'https', 'x-forwarded-prefix': '/mde/' },
+      'https://b/mde'
+    ],
+    [
+      'nonsense forwarded',
+      proxied,
+      { host: 'a', 'x-forwarded-host': '<b>', 'x-forwarded-proto': 'gopher', 'x-forwarded-prefix': '//x' },
+      'http://a'
+    ]
   ] as const) {
     t.equal(addressOf(request(headers as Record<string, string>)), expected, name)
   }

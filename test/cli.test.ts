@@ -50,7 +50,14 @@ t.test('the block to copy can be copied', async t => {
   const running = run(t, ['--port', '0'])
   await once(running.child.stdout, 'data')
   const text = running.output()
-  for (const part of [tenant, everything, secret, `/${tenant}/oauth2/v2.0/token`, `/${tenant}/oauth2/token`, 'Not affiliated with Microsoft']) {
+  for (const part of [
+    tenant,
+    everything,
+    secret,
+    `/${tenant}/oauth2/v2.0/token`,
+    `/${tenant}/oauth2/token`,
+    'Not affiliated with Microsoft'
+  ]) {
     t.match(text, part)
   }
   const script = text.slice(text.indexOf('TOKEN=$('))
@@ -58,7 +65,10 @@ t.test('the block to copy can be copied', async t => {
   let answer = ''
   shell.stdout.setEncoding('utf8').on('data', data => (answer += data))
   await once(shell, 'close')
-  t.match(JSON.parse(answer).value.find(({ id }: { id: string }) => id === '4540673'), { machineMissedOn: 240, cveAddressed: 14 })
+  t.match(
+    JSON.parse(answer).value.find(({ id }: { id: string }) => id === '4540673'),
+    { machineMissedOn: 240, cveAddressed: 14 }
+  )
   t.equal(running.output(), text, 'and nothing noisy comes after it')
   t.equal(running.errors(), '')
   running.child.kill('SIGINT')
@@ -67,8 +77,27 @@ t.test('the block to copy can be copied', async t => {
 
 t.test('--json prints one line for machines', async t => {
   const { line, output, errors, child, ended } = await started(t)
-  t.same(Object.keys(line), ['url', 'httpsUrl', 'tenant', 'clientId', 'clientSecret', 'adminToken', 'caFile', 'pid', 'version'])
-  t.match(line, { url: /^http:\/\/127\.0\.0\.1:\d+$/, httpsUrl: null, tenant, clientId: everything, clientSecret: secret, adminToken: null, caFile: null, pid: child.pid })
+  t.same(Object.keys(line), [
+    'url',
+    'httpsUrl',
+    'tenant',
+    'clientId',
+    'clientSecret',
+    'adminToken',
+    'caFile',
+    'pid',
+    'version'
+  ])
+  t.match(line, {
+    url: /^http:\/\/127\.0\.0\.1:\d+$/,
+    httpsUrl: null,
+    tenant,
+    clientId: everything,
+    clientSecret: secret,
+    adminToken: null,
+    caFile: null,
+    pid: child.pid
+  })
   t.equal(output().split('\n').length, 2)
   child.kill('SIGTERM')
   t.equal(await ended, 0)
@@ -79,14 +108,21 @@ t.test('SIGTERM and SIGINT end it in under a second, answers in flight finished'
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { line, child, ended } = await started(t)
     // A body that is still on its way when the signal comes.
-    const payload = form({ grant_type: 'client_credentials', client_id: everything, client_secret: secret, scope: `${resource}/.default` })
+    const payload = form({
+      grant_type: 'client_credentials',
+      client_id: everything,
+      client_secret: secret,
+      scope: `${resource}/.default`
+    })
     const { port } = new URL(line.url)
     const { connect } = await import('node:net')
     const socket = connect(Number(port), '127.0.0.1')
     let answer = ''
     socket.setEncoding('utf8').on('data', data => (answer += data))
     await once(socket, 'connect')
-    socket.write(`POST /${tenant}/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${payload.length}\r\n\r\n${payload.slice(0, 20)}`)
+    socket.write(
+      `POST /${tenant}/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${payload.length}\r\n\r\n${payload.slice(0, 20)}`
+    )
     // An idle connection must not keep it.
     const idle = connect(Number(port), '127.0.0.1')
     idle.on('error', () => undefined)
@@ -122,14 +158,34 @@ t.test('whatever cannot run says so in one sentence, without a stack', async t =
   t.teardown(() => server.close())
   const { port } = server.address() as { port: number }
   for (const [args, environment, code, message] of [
-    [['--port', String(port)], {}, 1, `mde-emulator: port ${port} is in use: stop what listens there, or choose another with --port (0 picks a free one)\n`],
-    [['--host', '203.0.113.7', '--port', '0'], {}, 1, /^mde-emulator: 203\.0\.113\.7 is no address of this machine: choose another with --host\n$/],
+    [
+      ['--port', String(port)],
+      {},
+      1,
+      `mde-emulator: port ${port} is in use: stop what listens there, or choose another with --port (0 picks a free one)\n`
+    ],
+    [
+      ['--host', '203.0.113.7', '--port', '0'],
+      {},
+      1,
+      /^mde-emulator: 203\.0\.113\.7 is no address of this machine: choose another with --host\n$/
+    ],
     [['--fixtures', 'none.json'], {}, 1, 'mde-emulator: fixture file none.json: there is no such file\n'],
     [['--config', 'none.json'], {}, 1, 'mde-emulator: config file none.json cannot be read (ENOENT)\n'],
-    [['--data-dir', '/dev/null/x'], {}, 1, /^mde-emulator: the data folder \/dev\/null\/x cannot be used \(ENOTDIR\): name one that can be written with --data-dir\n$/],
+    [
+      ['--data-dir', '/dev/null/x'],
+      {},
+      1,
+      /^mde-emulator: the data folder \/dev\/null\/x cannot be used \(ENOTDIR\): name one that can be written with --data-dir\n$/
+    ],
     [['--sede', '1'], {}, 2, 'mde-emulator: unknown flag --sede; did you mean --seed?\n'],
     [['strat'], {}, 2, 'mde-emulator: unknown command "strat"; did you mean start?; --help lists them\n'],
-    [[], { MDE_EMULATOR_SEDE: '1' }, 2, 'mde-emulator: unknown variable MDE_EMULATOR_SEDE; did you mean MDE_EMULATOR_SEED?\n'],
+    [
+      [],
+      { MDE_EMULATOR_SEDE: '1' },
+      2,
+      'mde-emulator: unknown variable MDE_EMULATOR_SEDE; did you mean MDE_EMULATOR_SEED?\n'
+    ],
     [['--port', 'x'], {}, 2, 'mde-emulator: --port is "x"; it must be a whole number from 0 to 65535\n']
   ] as const) {
     const ended = await finished(t, args, environment)
@@ -167,7 +223,8 @@ t.test('and say so when none answers', async t => {
   for (const name of ['token', 'check', 'healthcheck']) {
     t.match(await finished(t, [name, '--url', 'http://127.0.0.1:9']), {
       code: 1,
-      errors: /^mde-emulator: no emulator answers at http:\/\/127\.0\.0\.1:9; start one with "mde-emulator", or say where it is with --url\n$/
+      errors:
+        /^mde-emulator: no emulator answers at http:\/\/127\.0\.0\.1:9; start one with "mde-emulator", or say where it is with --url\n$/
     })
   }
 })
@@ -178,24 +235,49 @@ t.test('commands obey the environment: the port, and the admin token', async t =
   t.equal(line.adminToken, 'let-me-in-please')
   const { port } = new URL(line.url)
   t.match(await finished(t, ['check'], { ...environment, MDE_EMULATOR_PORT: port }), { code: 0 })
-  t.match(await finished(t, ['check'], { MDE_EMULATOR_PORT: port }), { code: 1, errors: /refuses \(401\): send Authorization: Bearer <admin token>/ })
+  t.match(await finished(t, ['check'], { MDE_EMULATOR_PORT: port }), {
+    code: 1,
+    errors: /refuses \(401\): send Authorization: Bearer <admin token>/
+  })
 })
 
 t.test('secrets and tokens never reach a log', async t => {
   const { line, errors, output, child, ended } = await started(t, ['--log-level', 'debug'])
-  const body = form({ grant_type: 'client_credentials', client_id: everything, client_secret: secret, scope: `${resource}/.default` })
+  const body = form({
+    grant_type: 'client_credentials',
+    client_id: everything,
+    client_secret: secret,
+    scope: `${resource}/.default`
+  })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const token = await fetch(`${line.url}/${tenant}/oauth2/v2.0/token?client_secret=${secret}`, { method: 'POST', body, headers })
+  const token = await fetch(`${line.url}/${tenant}/oauth2/v2.0/token?client_secret=${secret}`, {
+    method: 'POST',
+    body,
+    headers
+  })
   const { access_token } = (await token.json()) as { access_token: string }
   const authorization = `Bearer ${access_token}`
-  await fetch(`${line.url}/api/machines/${documentedDevice}?client_secret=${secret}&$top=x`, { headers: { authorization } })
+  await fetch(`${line.url}/api/machines/${documentedDevice}?client_secret=${secret}&$top=x`, {
+    headers: { authorization }
+  })
   await fetch(`${line.url}/api/Software`, { headers: { authorization: `${authorization}x` } })
-  await fetch(`${line.url}/${tenant}/oauth2/token`, { method: 'POST', body: body.replace(secret, 'wrong-secret-value'), headers })
+  await fetch(`${line.url}/${tenant}/oauth2/token`, {
+    method: 'POST',
+    body: body.replace(secret, 'wrong-secret-value'),
+    headers
+  })
   await fetch(`${line.url}/_emulator/tokens`, { method: 'POST' })
   child.kill('SIGTERM')
   await ended
   t.match(errors(), /"path":"\/api\/Software","status":401/, 'there is a log')
-  for (const private_ of [secret, encodeURIComponent(secret), access_token, access_token.split('.')[2]!, 'wrong-secret-value', 'client_secret']) {
+  for (const private_ of [
+    secret,
+    encodeURIComponent(secret),
+    access_token,
+    access_token.split('.')[2]!,
+    'wrong-secret-value',
+    'client_secret'
+  ]) {
     t.notOk(errors().includes(private_), 'it does not hold what is private')
   }
   t.equal(output().split('\n').length, 2)
@@ -225,7 +307,10 @@ t.test('kill -9 leaves nothing that hinders the next start', async t => {
 
 t.test('openapi prints the documents', async t => {
   const api = JSON.parse((await finished(t, ['openapi'])).output)
-  t.match(api, { openapi: '3.1.0', paths: { '/api/Software/{Id}/getmissingkbs': { get: { operationId: 'getMissingKbsBySoftware' } } } })
+  t.match(api, {
+    openapi: '3.1.0',
+    paths: { '/api/Software/{Id}/getmissingkbs': { get: { operationId: 'getMissingKbsBySoftware' } } }
+  })
   const control = JSON.parse((await finished(t, ['openapi', '--control'])).output)
   t.ok(control.paths['/_emulator/reset'])
 })

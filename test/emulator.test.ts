@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import t from 'tap'
 import { createEmulator } from '../src/index.js'
-import { documentedDevice, emulated, form, get, rows, secret, everything, tenant, resource, keys } from './emulator.js'
+import { documentedDevice, emulated, everything, form, get, keys, resource, rows, secret, tenant } from './emulator.js'
 
 const bySoftware = '/api/Software/microsoft-_-edge/getmissingkbs'
 
@@ -25,7 +25,11 @@ t.test('two emulators in one process share nothing', async t => {
 })
 
 t.test('the same seed gives the same answers, another seed others', async t => {
-  const [one, same, other] = [await emulated(t, { seed: 7 }), await emulated(t, { seed: 7 }), await emulated(t, { seed: 8 })]
+  const [one, same, other] = [
+    await emulated(t, { seed: 7 }),
+    await emulated(t, { seed: 7 }),
+    await emulated(t, { seed: 8 })
+  ]
   const url = '/api/machines?$select=id,computerDnsName,osPlatform'
   t.same(await rows(one, url), await rows(same, url))
   t.notSame(await rows(one, url), await rows(other, url))
@@ -47,19 +51,35 @@ t.test('over HTTP as a client does it', async t => {
   const answer = await fetch(base + bySoftware, { headers: { authorization: `Bearer ${access_token}` } })
   const body = (await answer.json()) as { '@odata.context': string; value: { id: string }[] }
   t.match(body['@odata.context'], base)
-  t.match(body.value.find(({ id }) => id === '4540673'), { machineMissedOn: 240, cveAddressed: 14 })
+  t.match(
+    body.value.find(({ id }) => id === '4540673'),
+    { machineMissedOn: 240, cveAddressed: 14 }
+  )
 })
 
 t.test('a form without Content-Type, and Expect: 100-continue', async t => {
   const emulator = await emulated(t)
   const { port } = new URL(await emulator.listen({ port: 0 }))
-  const payload = form({ grant_type: 'client_credentials', client_id: everything, client_secret: secret, scope: `${resource}/.default` })
+  const payload = form({
+    grant_type: 'client_credentials',
+    client_id: everything,
+    client_secret: secret,
+    scope: `${resource}/.default`
+  })
   for (const headers of [{}, { expect: '100-continue', 'content-type': 'application/x-www-form-urlencoded' }]) {
     const status = await new Promise(resolve => {
-      const asked = request({ port, method: 'POST', path: `/${tenant}/oauth2/v2.0/token`, headers: { ...headers, 'content-length': payload.length } }, response => {
-        response.resume()
-        resolve(response.statusCode)
-      })
+      const asked = request(
+        {
+          port,
+          method: 'POST',
+          path: `/${tenant}/oauth2/v2.0/token`,
+          headers: { ...headers, 'content-length': payload.length }
+        },
+        response => {
+          response.resume()
+          resolve(response.statusCode)
+        }
+      )
       asked.on('continue', () => asked.end(payload))
       if (!('expect' in headers)) asked.end(payload)
     })
@@ -79,6 +99,7 @@ t.test('await using', async t => {
   {
     await using emulator = await createEmulator({ keys })
     base = await emulator.listen({ port: 0 })
+    await emulator.ready
     t.equal((await fetch(`${base}/readyz`)).status, 200)
   }
   await t.rejects(fetch(`${base}/healthz`))
@@ -107,6 +128,9 @@ t.test('the page at / links what is there', async t => {
 
 t.test('large worlds answer the same question', async t => {
   const emulator = await emulated(t, { machines: 20_000 })
-  t.match((await rows(emulator, bySoftware)).find(({ id }) => id === '4540673'), { machineMissedOn: 240, cveAddressed: 14 })
+  t.match(
+    (await rows(emulator, bySoftware)).find(({ id }) => id === '4540673'),
+    { machineMissedOn: 240, cveAddressed: 14 }
+  )
   t.equal((await get(emulator, '/api/machines/$count')).body, '20000')
 })

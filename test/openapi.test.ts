@@ -43,7 +43,8 @@ t.test('every operation has an id, a summary, evidence and its refusals', async 
         }
         const statuses = Object.keys(operation.responses)
         t.ok(statuses.length > 0, at)
-        if (path.startsWith('/api')) for (const status of ['200', '400', '401', '403', '500']) t.ok(statuses.includes(status), `${at} ${status}`)
+        if (path.startsWith('/api'))
+          for (const status of ['200', '400', '401', '403', '500']) t.ok(statuses.includes(status), `${at} ${status}`)
       }
     }
   }
@@ -60,7 +61,12 @@ t.test('served by the emulator, with its own address', async t => {
   for (const { path } of endpoints) t.ok(document.paths[`/api${path.replace(/:(\w+)/g, '{$1}')}`], path)
   t.match(document.components.securitySchemes.entra, {
     type: 'oauth2',
-    flows: { clientCredentials: { tokenUrl: /\/oauth2\/v2\.0\/token$/, scopes: { 'https://api.securitycenter.microsoft.com/.default': String } } }
+    flows: {
+      clientCredentials: {
+        tokenUrl: /\/oauth2\/v2\.0\/token$/,
+        scopes: { 'https://api.securitycenter.microsoft.com/.default': String }
+      }
+    }
   })
   t.ok(document['x-fidelity'].length > 10, 'decisions')
 })

@@ -36,9 +36,21 @@ t.test('flag, then environment, then config file, then default', async t => {
 })
 
 t.test('values as they come', async t => {
-  t.match(gather(['--port=0', '--frozen', '--audience', 'a', '--audience', 'b,c'], {}), { port: 0, frozen: true, audience: ['a', 'b', 'c'] })
-  t.match(gather([], { MDE_EMULATOR_FROZEN: 'true', MDE_EMULATOR_NO_DOCS: '1', MDE_EMULATOR_NO_ADMIN: 'false' }), { frozen: true, noDocs: true, noAdmin: false })
-  t.match(gather([], { MDE_EMULATOR_AUDIENCE: 'a b,c', MDE_EMULATOR_SEED: '' }), { audience: ['a', 'b', 'c'], seed: 1 }, 'an empty variable is none')
+  t.match(gather(['--port=0', '--frozen', '--audience', 'a', '--audience', 'b,c'], {}), {
+    port: 0,
+    frozen: true,
+    audience: ['a', 'b', 'c']
+  })
+  t.match(gather([], { MDE_EMULATOR_FROZEN: 'true', MDE_EMULATOR_NO_DOCS: '1', MDE_EMULATOR_NO_ADMIN: 'false' }), {
+    frozen: true,
+    noDocs: true,
+    noAdmin: false
+  })
+  t.match(
+    gather([], { MDE_EMULATOR_AUDIENCE: 'a b,c', MDE_EMULATOR_SEED: '' }),
+    { audience: ['a', 'b', 'c'], seed: 1 },
+    'an empty variable is none'
+  )
 })
 
 t.test('variables that Kubernetes injects for a service of this name are not ours', async t => {
@@ -56,7 +68,12 @@ t.test('variables that Kubernetes injects for a service of this name are not our
 })
 
 t.test('wrong use names the culprit and the nearest name', async t => {
-  const folder = t.testdir({ 'bad.json': '{', 'list.json': '[]', 'typo.json': '{"sed": 1}', 'value.json': '{"seed": "many"}' })
+  const folder = t.testdir({
+    'bad.json': '{',
+    'list.json': '[]',
+    'typo.json': '{"sed": 1}',
+    'value.json': '{"seed": "many"}'
+  })
   for (const [args, environment, message] of [
     [['--prot', '1'], {}, /^unknown flag --prot; did you mean --port\?$/],
     [['--wildly-different'], {}, /^unknown flag --wildly-different$/],
@@ -64,9 +81,17 @@ t.test('wrong use names the culprit and the nearest name', async t => {
     [['--port', '70000'], {}, /^--port is "70000"; it must be a whole number from 0 to 65535$/],
     [['--seed', '-1'], {}, /--seed/],
     [['--seed', '1e3'], {}, /^--seed is "1e3"; it must be a whole number/],
-    [[], { MDE_EMULATOR_MACHINES: 'x' }, /^variable MDE_EMULATOR_MACHINES is "x"; it must be a whole number from 0 to 1000000$/],
+    [
+      [],
+      { MDE_EMULATOR_MACHINES: 'x' },
+      /^variable MDE_EMULATOR_MACHINES is "x"; it must be a whole number from 0 to 1000000$/
+    ],
     [['--auth', 'verfy'], {}, /^--auth is "verfy"; it must be one of verify, decode, off; did you mean verify\?$/],
-    [['--quirks', 'hide-superceded'], {}, /^--quirks names "hide-superceded"; known are .*; did you mean hide-superseded\?$/],
+    [
+      ['--quirks', 'hide-superceded'],
+      {},
+      /^--quirks names "hide-superceded"; known are .*; did you mean hide-superseded\?$/
+    ],
     [['--time', 'tomorrow'], {}, /^--time is "tomorrow"; it must be an instant in ISO 8601/],
     [['--time', '2026-06-30T09:00:00'], {}, /an instant in ISO 8601/],
     [['--public-url', 'localhost'], {}, /an http or https address/],
@@ -89,8 +114,13 @@ t.test('wrong use names the culprit and the nearest name', async t => {
 })
 
 t.test('the library checks the same options', async t => {
-  t.throws(() => resolveOptions({ machines: -1 }), { name: 'UsageError', message: /^option machines is -1; it must be/ })
-  t.throws(() => resolveOptions({ mashines: 1 } as object), { message: /^unknown option mashines; did you mean machines\?/ })
+  t.throws(() => resolveOptions({ machines: -1 }), {
+    name: 'UsageError',
+    message: /^option machines is -1; it must be/
+  })
+  t.throws(() => resolveOptions({ mashines: 1 } as object), {
+    message: /^unknown option mashines; did you mean machines\?/
+  })
   t.throws(() => resolveOptions({ seed: 1.5 }), { name: 'UsageError' })
 })
 

@@ -36,9 +36,6 @@ class Refusal extends Error {
 
 /** `/_emulator/...`: Control over HTTP. */
 export async function control(app: FastifyInstance, { control, guard, addressOf }: ControlPluginParts): Promise<void> {
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => data => JSON.stringify(data))
-
   // JSON whatever the type says: `curl -d` says it is a form.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

@@ -43,50 +43,45 @@ declare module 'fastify' {
 
 /** As a published capture has them, May 2023. */
 const jsonType = 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8'
-const otherMethods = ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const
 const served = endpoints.map(({ path }) => `GET /api${path.replace(/:(\w+)/g, '{$1}')}`).join(', ')
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
 
-/** `/api/...` and `/api/v1.0/...`: register it under both prefixes. */
+/** Paths that are served, for any method. */
+const servedPath = new RegExp(
+  `^(?:${endpoints.map(({ kind, path }) => path.replace(/:\w+/g, '[^/]+') + (kind === 'collection' ? '(?:/\\$count)?' : '')).join('|')})/?$`,
+  'i'
+)
+
+/** `/api/...`; `/api/v1.0/...` comes here too (see `routed` in app.ts). */
 export async function defender(app: FastifyInstance, parts: DefenderParts): Promise<void> {
   const { tokens, addressOf, profile } = parts
   const answers = new Answers()
 
   app.decorateRequest('caller', null as unknown as Caller)
-  // Requests are checked by the OData layer and answers are made by it: Fastify compiles nothing, which also keeps the
-  // start short.
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => data => JSON.stringify(data))
 
   app.addHook('onRequest', (request, _reply, done) => {
+    const admit = (caller: Caller) => {
+      request.caller = caller
+      // Before the body is read: what it holds does not matter.
+      done(request.is404 ? notServed(request) : undefined)
+    }
     try {
       const caller = tokens.verify(request.headers.authorization)
-      if (caller instanceof Promise) {
-        caller.then(
-          verified => {
-            request.caller = verified
-            done()
-          },
-          (error: Error) => done(error)
-        )
-      } else {
-        request.caller = caller
-        done()
-      }
+      if (caller instanceof Promise) caller.then(admit, done)
+      else admit(caller)
     } catch (error) {
       done(error as Error)
     }
   })
+  // Makes the hook above run for what is not served.
+  app.setNotFoundHandler(() => undefined)
 
   app.setErrorHandler((error, request, reply) => {
     const failure = apiErrorFrom(error)
     if (failure.status === 500) request.log.error({ err: error }, 'unexpected error')
     return refuse(reply, failure, parts.correlationId())
   })
-  app.setNotFoundHandler((request, reply) =>
-    refuse(reply, notServed(request, pathBelow(app.prefix, request)), parts.correlationId())
-  )
 
   for (const endpoint of endpoints) {
     const entity = entityOf(endpoint.of)
@@ -96,7 +91,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     app.get(endpoint.path, { schema: describeEndpoint(endpoint) }, (request, reply) => {
       permit(request.caller, permissions)
       const world = parts.worldOf(request.caller.tenant)
-      const root = `${addressOf(request)}${app.prefix}`
+      const root = `${addressOf(request)}${prefixOf(request)}`
       const encoding = encodingOf(request)
       const key = endpoint.lasting ? `${encoding} ${root} ${request.originalUrl}` : ''
       const known = endpoint.lasting ? answers.get(world, key) : undefined
@@ -145,27 +140,6 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         return String(applyCount(rows as readonly Record<string, unknown>[], query))
       })
     }
-
-    const paths = endpoint.kind === 'collection' ? [endpoint.path, `${endpoint.path}/$count`] : [endpoint.path]
-    for (const url of paths) {
-      app.route({
-        method: [...otherMethods],
-        url,
-        schema: { hide: true },
-        // Before the body is read: what it holds does not matter.
-        onRequest: (request, _reply, done) =>
-          done(
-            new ApiError(
-              405,
-              'MethodNotAllowed',
-              `The requested resource does not support http method '${request.method}'.`,
-              `${request.method} is not served here, only GET`,
-              { allow: 'GET' }
-            )
-          ),
-        handler: () => undefined
-      })
-    }
   }
 
   const rulesOf = (endpoint: Collection) => ({
@@ -202,8 +176,23 @@ function refuse(reply: FastifyReply, { status, code, message, reason, headers }:
     .send(JSON.stringify({ error: { code, message, target } }))
 }
 
-function notServed(request: FastifyRequest, path: string): ApiError {
-  const asked = `${request.method} ${request.originalUrl.split('?', 1)[0]}`
+function notServed(request: FastifyRequest): ApiError {
+  const asked = `${request.method} ${askedPath(request)}`
+  // Routed form, without `/api`.
+  const path =
+    request.url
+      .split('?', 1)[0]!
+      .slice('/api'.length)
+      .replace(/\/{2,}/g, '/') || '/'
+  if (servedPath.test(path)) {
+    return new ApiError(
+      405,
+      'MethodNotAllowed',
+      `The requested resource does not support http method '${request.method}'.`,
+      `${request.method} is not served here, only GET`,
+      { allow: 'GET' }
+    )
+  }
   return isUnserved(path)
     ? new ApiError(
         501,
@@ -217,6 +206,11 @@ function notServed(request: FastifyRequest, path: string): ApiError {
         `No HTTP resource was found that matches the request '${asked}'.`,
         `served are ${served}`
       )
+}
+
+/** Contexts keep the version that was asked with. */
+function prefixOf(request: FastifyRequest): string {
+  return /^\/+api\/+v1\.0(?:\/|\?|$)/i.test(request.originalUrl) ? '/api/v1.0' : '/api'
 }
 
 /** deflate as in the capture; gzip for clients that offer nothing else (assumed). */
@@ -256,10 +250,4 @@ function askedPath(request: FastifyRequest): string {
 function searchOf(request: FastifyRequest): string {
   const start = request.originalUrl.indexOf('?')
   return start === -1 ? '' : request.originalUrl.slice(start + 1)
-}
-
-function pathBelow(prefix: string, request: FastifyRequest): string {
-  const path = request.url.split('?', 1)[0]!
-  const below = path.slice(prefix.length)
-  return below === '' ? '/' : below
 }

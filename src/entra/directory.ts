@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../package.js'
 import { derivedGuid } from './ids.js'
 
 export interface Tenant {
@@ -48,7 +48,7 @@ export interface DirectoryOverlay {
 
 /** The directory that comes with the emulator. */
 export function loadDirectory(): DirectoryOverlay {
-  return JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('#fixtures/directory.json')), 'utf8'))
+  return JSON.parse(readFileSync(packageFile('fixtures/directory.json'), 'utf8'))
 }
 
 /** Tenants, applications and users. Ids are compared without regard to case. */

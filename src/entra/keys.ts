@@ -1,10 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { rsaPrivateKey } from './rsa.js'
 
-/** RSA, as the real sign-in service; keys of 2,048 bits take 50 to 400 ms to make, in the thread pool. */
-const generate = promisify(generateKeyPair)
 const fileName = 'signing-key.pem'
 
 export interface SigningKey {
@@ -48,8 +46,7 @@ export class SigningKeys {
 }
 
 async function made(): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 })
-  return { privateKey, publicKey, kid: thumbprint(publicKey) }
+  return withPublicKey(await rsaPrivateKey())
 }
 
 async function stored(file: string): Promise<SigningKey | undefined> {
@@ -66,8 +63,7 @@ async function stored(file: string): Promise<SigningKey | undefined> {
     const privateKey = createPrivateKey(pem)
     const { modulusLength = 0 } = privateKey.asymmetricKeyDetails ?? {}
     if (privateKey.asymmetricKeyType !== 'rsa' || modulusLength < 2048) throw new TypeError('of another kind')
-    const publicKey = createPublicKey(privateKey)
-    return { privateKey, publicKey, kid: thumbprint(publicKey) }
+    return withPublicKey(privateKey)
   } catch {
     throw new Error(`${file} holds no RSA private key of 2,048 bits or more; delete it and a new one is made`)
   }
@@ -96,6 +92,11 @@ async function store(key: SigningKey, folder: string, file: string): Promise<Sig
   } finally {
     await unlink(draft)
   }
+}
+
+function withPublicKey(privateKey: KeyObject): SigningKey {
+  const publicKey = createPublicKey(privateKey)
+  return { privateKey, publicKey, kid: thumbprint(publicKey) }
 }
 
 function thumbprint(publicKey: KeyObject): string {

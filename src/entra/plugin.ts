@@ -50,9 +50,6 @@ const discoveryEvidence: Evidence[] = [
 /** `/{tenant}/...`: the sign-in service. */
 export async function entra(app: FastifyInstance, parts: EntraParts): Promise<void> {
   const { directory, addressOf } = parts
-  // Fastify checks nothing here: a bad request must get the sign-in service's own error.
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => data => JSON.stringify(data))
 
   // Real clients post the form with a charset, with another type or with none at all (Splunk SOAR, msticpy).
   app.removeAllContentTypeParsers()

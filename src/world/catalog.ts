@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../package.js'
 import type { FactRows, FixRow, ProductKind, Severity } from './facts.js'
 import type { Scenario } from './scenario.js'
 
@@ -43,5 +43,5 @@ export function loadScenario(name: string): Scenario {
 }
 
 function readFixture(path: string): unknown {
-  return JSON.parse(readFileSync(fileURLToPath(import.meta.resolve(`#fixtures/${path}`)), 'utf8'))
+  return JSON.parse(readFileSync(packageFile(`fixtures/${path}`), 'utf8'))
 }

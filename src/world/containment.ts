@@ -41,11 +41,11 @@ export function newestFirst(a: Update, b: Update): number {
 }
 
 /**
- * What a device that takes its updates up to `until` has installed: all that apply but the alternatives to a
- * cumulative update of the same day.
+ * What devices install that take every update, newest first: all that apply but the alternatives to a cumulative update
+ * of the same day.
  */
-export function takenUntil(until: string, targets: ReadonlySet<Target>): Update[] {
-  return applicable(targets).filter(update => update.released <= until && !isAlternative(update, targets))
+export function taken(targets: ReadonlySet<Target>): Update[] {
+  return applicable(targets).filter(update => !isAlternative(update, targets))
 }
 
 function isAlternative(update: Update, targets: ReadonlySet<Target>): boolean {

@@ -20,7 +20,6 @@ export interface Product {
 export type Severity = 'Critical' | 'Important' | 'Moderate' | 'Low'
 
 export interface Cve {
-  readonly index: number
   readonly id: string
   readonly severity: Severity
   readonly impact: string | null
@@ -65,7 +64,7 @@ export interface FactRows {
   /** The world's present when the clock says nothing else, `YYYY-MM-DD`. */
   epoch: string
   products: { vendor: string; name: string; kind: ProductKind }[]
-  cves: { id: string; severity: Severity; impact: string | null; title: string; publicExploit: boolean }[]
+  cves: Cve[]
   updates: { id: string; released: string; supersedes: string[]; fixes: FixRow[] }[]
 }
 
@@ -90,7 +89,7 @@ export class Facts {
       return product
     })
 
-    this.cves = rows.cves.map((cve, index) => ({ index, ...cve }))
+    this.cves = rows.cves
 
     const targets: Target[] = []
     const targetOf = (product: Product, build: number | null) => {

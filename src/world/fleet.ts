@@ -1,5 +1,5 @@
 import { Chance } from './chance.js'
-import type { Bundle, Cohort, Group, Platform, Scenario } from './scenario.js'
+import type { Bundle, Cohort, Group, Platform, Ring, Scenario } from './scenario.js'
 
 /** What is rolled for a device, each with a field number of its own: adding one never moves another. */
 const field = { platform: 1, ring: 2, bundle: 3, group: 4, alert: 5, tag: 100 } as const
@@ -36,6 +36,7 @@ export class Fleet {
   readonly #blocks: Block[] = []
   readonly #guests: Chance
   readonly #byRole = new Map<string, { bundles: Bundle[]; groups: Group[] }>()
+  readonly #untils = new Map<Ring, string>()
   readonly #pinned = new Map<string, number>()
 
   constructor(scenario: Scenario, key: FleetKey) {
@@ -46,6 +47,10 @@ export class Fleet {
         bundles: scenario.bundles.filter(bundle => bundle.roles.includes(role)),
         groups: scenario.groups.filter(group => group.roles.includes(role))
       })
+    }
+    for (const ring of scenario.rings) {
+      const own = ring.until ?? daysBefore(key.day, ring.delayDays ?? 0)
+      this.#untils.set(ring, own < key.day ? own : key.day)
     }
     const chance = (kind: string) => new Chance(key.worldVersion, key.seed, key.tenant, kind)
     const cohorts = scenario.cohorts.filter(cohort => key.machines >= cohort.from)
@@ -113,9 +118,7 @@ export class Fleet {
   until(device: number): string {
     const { block, index } = this.#locate(device)
     if (block.cohort !== undefined) return block.cohort.until
-    const ring = block.chance.weighted(this.scenario.rings, index, field.ring)
-    const own = ring.until ?? daysBefore(this.#key.day, ring.delayDays ?? 0)
-    return own < this.#key.day ? own : this.#key.day
+    return this.#untils.get(block.chance.weighted(this.scenario.rings, index, field.ring))!
   }
 
   bundle(device: number): Bundle {

@@ -43,6 +43,7 @@ export class OverlayError extends Contradiction {
 
 /** Lays the user's products, CVEs and updates over the catalog. */
 export function overlayFacts(rows: FactRows, overlay: WorldOverlay): FactRows {
+  if (!overlay.products && !overlay.cves && !overlay.updates) return rows
   const products = [...rows.products]
   const positions = new Map(products.map(({ vendor, name }, index) => [`${vendor}-_-${name}`, index]))
   for (const [, { vendor, name }] of unique(overlay.products, 'products', row => `${row.vendor}-_-${row.name}`)) {

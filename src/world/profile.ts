@@ -1,4 +1,4 @@
-import { applicable, containedIn, takenUntil } from './containment.js'
+import { applicable, containedIn, taken } from './containment.js'
 import type { Facts, Product, Target, Update } from './facts.js'
 
 /** A product on a device. */
@@ -131,6 +131,7 @@ export class PatchStates {
   readonly #day: string
   readonly #known = new Map<string, PatchState>()
   readonly #untilDay = new Map<string, PatchState>()
+  readonly #taken = new Map<string, Update[]>()
 
   constructor(facts: Facts, day: string) {
     this.#facts = facts
@@ -139,10 +140,16 @@ export class PatchStates {
 
   /** Devices that took every update until a day. */
   until(day: string, targets: ReadonlySet<Target>): PatchState {
-    const question = `${targetKey(targets)}|${day}`
+    const key = targetKey(targets)
+    const question = `${key}|${day}`
     let state = this.#untilDay.get(question)
     if (state === undefined) {
-      state = this.#intern(targets, takenUntil(day, targets))
+      const all = this.#taken.get(key) ?? taken(targets)
+      this.#taken.set(key, all)
+      state = this.#intern(
+        targets,
+        all.filter(({ released }) => released <= day)
+      )
       this.#untilDay.set(question, state)
     }
     return state

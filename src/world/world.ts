@@ -32,6 +32,9 @@ export interface WorldSettings {
   pinned: readonly PinnedDevice[]
 }
 
+/** Devices in one step of making a world. */
+const stride = 4_000
+
 /**
  * One tenant's facts: which devices there are, what they run and what is installed on them. Only facts are kept;
  * everything that can be counted is derived when asked for. Devices are numbers: generated ones first, then the
@@ -53,7 +56,7 @@ export class World {
   readonly #pinnedNames = new Map<string, number>()
   #revision = 0
 
-  constructor({ facts, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
+  private constructor({ facts, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
     this.facts = facts
     this.day = day
     this.tenant = tenant
@@ -67,11 +70,27 @@ export class World {
       this.#pinnedNames.set(device.computerDnsName.toLowerCase(), number)
     }
     this.#seeded = new Uint32Array(size)
-    for (let device = 0; device < size; device++) {
-      const profile = this.#pinnedProfile(device) ?? this.#generatedProfile(device)
-      this.#seeded[device] = profile
-      this.#count(device, profile, 1)
+  }
+
+  /** A world, at once. */
+  static of(settings: WorldSettings): World {
+    const making = World.making(settings)
+    for (;;) {
+      const { done, value } = making.next()
+      if (done) return value
     }
+  }
+
+  /** A world in steps of a few milliseconds, for who has something else to do between them. */
+  static *making(settings: WorldSettings): Generator<void, World> {
+    const world = new World(settings)
+    for (let device = 0; device < world.size; device++) {
+      if (device % stride === stride - 1) yield
+      const profile = world.#pinnedProfile(device) ?? world.#generatedProfile(device)
+      world.#seeded[device] = profile
+      world.#count(device, profile, 1)
+    }
+    return world
   }
 
   /** Number of devices. */

@@ -30,7 +30,8 @@ t.test('info says what runs', async t => {
 
 t.test('install, uninstall and reset', async t => {
   const emulator = await emulated(t)
-  const count = async () => String((await rows(emulator, bySoftware)).find(({ id }) => id === '4540673')?.machineMissedOn)
+  const count = async () =>
+    String((await rows(emulator, bySoftware)).find(({ id }) => id === '4540673')?.machineMissedOn)
   t.equal(await count(), missed)
   t.equal((await emulator.inject({ method: 'PUT', url: update })).statusCode, 204)
   t.equal(await count(), '239')
@@ -51,7 +52,12 @@ t.test('what would contradict the facts is refused, and nothing changes', async 
   const emulator = await emulated(t)
   const before = await rows(emulator, bySoftware)
   for (const [method, url, status, message] of [
-    ['PUT', update.replace('4540673', '5000871'), 409, /does not apply to machine .*: it is for microsoft-_-exchange_server_2019/],
+    [
+      'PUT',
+      update.replace('4540673', '5000871'),
+      409,
+      /does not apply to machine .*: it is for microsoft-_-exchange_server_2019/
+    ],
     ['PUT', update.replace('4540673', '123'), 404, /KB 123 was not found/],
     ['PUT', update.replace(documentedDevice, 'nobody'), 404, /Machine nobody was not found/],
     ['DELETE', update.replace(documentedDevice, 'nobody'), 404, /Machine nobody was not found/],
@@ -72,17 +78,31 @@ t.test('what would contradict the facts is refused, and nothing changes', async 
 t.test('tokens', async t => {
   const emulator = await emulated(t)
   const post = (payload: object | string, headers = {}) =>
-    emulator.inject({ method: 'POST', url: '/_emulator/tokens', payload, headers: { 'content-type': 'application/json', ...headers } })
+    emulator.inject({
+      method: 'POST',
+      url: '/_emulator/tokens',
+      payload,
+      headers: { 'content-type': 'application/json', ...headers }
+    })
   const minted = await emulator.inject({ method: 'POST', url: '/_emulator/tokens' })
   t.equal(minted.statusCode, 200, 'nothing is needed')
   t.equal(minted.headers['cache-control'], 'no-store')
   const { access_token } = minted.json()
-  t.equal((await emulator.inject({ url: bySoftware, headers: { authorization: `Bearer ${access_token}` } })).statusCode, 200)
-  t.match((await post({ roles: ['A.Read'], expiresIn: -5, audience: 'x' })).json().claims, { roles: ['A.Read'], aud: 'x' })
+  t.equal(
+    (await emulator.inject({ url: bySoftware, headers: { authorization: `Bearer ${access_token}` } })).statusCode,
+    200
+  )
+  t.match((await post({ roles: ['A.Read'], expiresIn: -5, audience: 'x' })).json().claims, {
+    roles: ['A.Read'],
+    aud: 'x'
+  })
   for (const [body, message] of [
     [{ rolls: [] }, /body, at \/: unknown field "rolls"/],
     [{ roles: 'A' }, /body, at \/roles: must be array/],
-    [{ alg: 'RS512' }, /body, at \/alg: must be equal to one of the allowed values \(RS256, none, HS256\), found "RS512"/],
+    [
+      { alg: 'RS512' },
+      /body, at \/alg: must be equal to one of the allowed values \(RS256, none, HS256\), found "RS512"/
+    ],
     [{ clientId: 'x' }, /body, at \/clientId/],
     [{ tenant: 'nowhere' }, /tenant nowhere is not in the directory/],
     [[], /body, at \/: must be object/],
@@ -123,7 +143,8 @@ t.test('beyond loopback it wants the admin token', async t => {
 
 t.test('no page of another site pulls the strings', async t => {
   const emulator = await emulated(t)
-  const reset = (headers: Record<string, string>) => emulator.inject({ method: 'POST', url: '/_emulator/reset', headers })
+  const reset = (headers: Record<string, string>) =>
+    emulator.inject({ method: 'POST', url: '/_emulator/reset', headers })
   t.equal((await reset({ host: 'localhost:6330', origin: 'http://localhost:6330' })).statusCode, 204, 'its own page')
   for (const headers of [
     { host: 'localhost:6330', origin: 'http://evil.example' },
@@ -141,7 +162,8 @@ t.test('no page of another site pulls the strings', async t => {
 
 t.test('--no-admin removes the plane', async t => {
   const emulator = await emulated(t, { noAdmin: true })
-  for (const url of ['/_emulator/info', '/_emulator/openapi.json']) t.equal((await emulator.inject({ url })).statusCode, 404)
+  for (const url of ['/_emulator/info', '/_emulator/openapi.json'])
+    t.equal((await emulator.inject({ url })).statusCode, 404)
   t.equal((await emulator.inject({ method: 'POST', url: '/_emulator/reset' })).statusCode, 404)
   t.notMatch((await emulator.inject({ url: '/' })).body, '_emulator')
 })
@@ -163,7 +185,10 @@ t.test('HTTP that is none is answered in JSON', async t => {
       socket.on('close', () => resolve(answer))
       socket.on('error', reject)
     })
-  t.match(await say('nonsense\r\n\r\n'), /^HTTP\/1\.1 400 Bad Request[\s\S]*x-emulator-reason: the request is not HTTP\/1\.1[\s\S]*\{"error":\{"code":"BadRequest"/)
+  t.match(
+    await say('nonsense\r\n\r\n'),
+    /^HTTP\/1\.1 400 Bad Request[\s\S]*x-emulator-reason: the request is not HTTP\/1\.1[\s\S]*\{"error":\{"code":"BadRequest"/
+  )
   const huge = `GET /api/Software?$filter=${'('.repeat(200_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`
   t.match(await say(huge), /^HTTP\/1\.1 431 /)
   t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200, 'and it lives on')

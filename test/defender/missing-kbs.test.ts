@@ -70,7 +70,7 @@ t.test('every way to write the path', async t => {
     "/api/Software('microsoft-_-edge')/GetMissingKbs()",
     "/api/Software('microsoft-_-edge')/microsoft.windowsDefenderATP.api.GetMissingKbs()",
     "/api/Software('microsoft-_-edge')/microsoft.windowsDefenderATP.api.GetMissingKbs",
-    "/api/Software(%27microsoft-_-edge%27)/microsoft.windowsDefenderATP.api.GetMissingKbs()/",
+    '/api/Software(%27microsoft-_-edge%27)/microsoft.windowsDefenderATP.api.GetMissingKbs()/',
     "/api/v1.0/software(id='microsoft-_-edge')/microsoft.windowsdefenderatp.api.getmissingkbs()",
     '/api/Software/microsoft-_-edge/microsoft.windowsDefenderATP.api.GetMissingKbs()'
   ]) {
@@ -96,13 +96,33 @@ t.test('what is not there', async t => {
   const emulator = await emulated(t)
   for (const [url, status, code, message] of [
     ['/api/Software/acme-_-anvil/getmissingkbs', 404, 'ResourceNotFound', 'Software acme-_-anvil was not found'],
-    ['/api/Software/microsoft-_-exchange_server_9999/getmissingkbs', 404, 'ResourceNotFound', 'Software microsoft-_-exchange_server_9999 was not found'],
+    [
+      '/api/Software/microsoft-_-exchange_server_9999/getmissingkbs',
+      404,
+      'ResourceNotFound',
+      'Software microsoft-_-exchange_server_9999 was not found'
+    ],
     ['/api/Software/x', 404, 'ResourceNotFound', 'Software x was not found'],
-    [`/api/machines/${'0'.repeat(40)}/getmissingkbs`, 404, 'ResourceNotFound', `Machine ${'0'.repeat(40)} was not found`],
+    [
+      `/api/machines/${'0'.repeat(40)}/getmissingkbs`,
+      404,
+      'ResourceNotFound',
+      `Machine ${'0'.repeat(40)} was not found`
+    ],
     ['/api/machines/nobody.example', 404, 'ResourceNotFound', 'Machine nobody.example was not found'],
-    ['/api/Software/microsoft-_-edge/getmissingkb', 404, 'NotFound', "No HTTP resource was found that matches the request 'GET /api/Software/microsoft-_-edge/getmissingkb'."],
+    [
+      '/api/Software/microsoft-_-edge/getmissingkb',
+      404,
+      'NotFound',
+      "No HTTP resource was found that matches the request 'GET /api/Software/microsoft-_-edge/getmissingkb'."
+    ],
     ['/api/nothing', 404, 'NotFound', /./],
-    ['/api/Software/microsoft-_-edge/vulnerabilities', 501, 'NotImplementedInEmulator', /It serves: GET \/api\/Software, GET \/api\/Software\/\{Id\}, /],
+    [
+      '/api/Software/microsoft-_-edge/vulnerabilities',
+      501,
+      'NotImplementedInEmulator',
+      /It serves: GET \/api\/Software, GET \/api\/Software\/\{Id\}, /
+    ],
     ['/api/vulnerabilities', 501, 'NotImplementedInEmulator', /./],
     ['/api/alerts/x', 501, 'NotImplementedInEmulator', /./],
     ['/api/$metadata', 501, 'NotImplementedInEmulator', /./],
@@ -130,7 +150,10 @@ t.test('quirk hide-superseded', async t => {
   const [plain, quirky] = [await emulated(t), await emulated(t, { quirks: ['hide-superseded'] })]
   const [all, outermost] = [await rows(plain, byDevice), await rows(quirky, byDevice)]
   t.ok(outermost.length > 0 && outermost.length < all.length, `${outermost.length} of ${all.length}`)
-  t.notOk(outermost.some(({ id }) => id === '4540673'), 'a later one contains it')
+  t.notOk(
+    outermost.some(({ id }) => id === '4540673'),
+    'a later one contains it'
+  )
 })
 
 t.test('newest release first, then by id', async t => {
@@ -139,20 +162,36 @@ t.test('newest release first, then by id', async t => {
   const when = (name: string) => Number(name.split(' ')[1]) * 12 + months.indexOf(name.split(' ')[0]!)
   const list = await rows(emulator, '/api/Software/microsoft-_-windows_10/getmissingkbs')
   t.ok(list.length > 20)
-  for (let i = 1; i < list.length; i++) t.ok(when(list[i - 1].name) >= when(list[i].name), `${list[i - 1].name}, ${list[i].name}`)
+  for (let i = 1; i < list.length; i++)
+    t.ok(when(list[i - 1].name) >= when(list[i].name), `${list[i - 1].name}, ${list[i].name}`)
 })
 
 t.test('query options work on every property', async t => {
   const emulator = await emulated(t)
   const all = await rows(emulator, byDevice)
   const asked = (search: string) => rows(emulator, `${byDevice}?${search}`)
-  t.same(await asked('$filter=cveAddressed+gt+90'), all.filter(row => row.cveAddressed > 90))
-  t.same(await asked("$filter=id%20eq%20'4540673'"), all.filter(row => row.id === '4540673'))
-  t.same(await asked("$filter=productsNames/any(p:+p+eq+'edge')+AND+osBuild+eq+18363"), all.filter(row => row.productsNames.includes('edge')))
-  t.same(await asked("$filter=contains(url,'KB4540673')"), all.filter(row => row.id === '4540673'))
+  t.same(
+    await asked('$filter=cveAddressed+gt+90'),
+    all.filter(row => row.cveAddressed > 90)
+  )
+  t.same(
+    await asked("$filter=id%20eq%20'4540673'"),
+    all.filter(row => row.id === '4540673')
+  )
+  t.same(
+    await asked("$filter=productsNames/any(p:+p+eq+'edge')+AND+osBuild+eq+18363"),
+    all.filter(row => row.productsNames.includes('edge'))
+  )
+  t.same(
+    await asked("$filter=contains(url,'KB4540673')"),
+    all.filter(row => row.id === '4540673')
+  )
   t.same(await asked('$filter=machineMissedOn+ne+1'), [])
   t.same(await asked('$top=2&$skip=1'), all.slice(1, 3))
-  t.same(await asked('$orderby=cveAddressed+desc,id&$top=1'), [...all].sort((a, b) => b.cveAddressed - a.cveAddressed || (a.id < b.id ? -1 : 1)).slice(0, 1))
+  t.same(
+    await asked('$orderby=cveAddressed+desc,id&$top=1'),
+    [...all].sort((a, b) => b.cveAddressed - a.cveAddressed || (a.id < b.id ? -1 : 1)).slice(0, 1)
+  )
   t.same(await asked('$select=id,cveAddressed&$top=1'), [{ id: all[0].id, cveAddressed: all[0].cveAddressed }])
   t.same(await asked('$format=json&pageSize=3&top=1'), all)
   const counted = (await get(emulator, `${bySoftware}?$count=true&$top=1`)).json()
@@ -160,7 +199,10 @@ t.test('query options work on every property', async t => {
   const plain = await get(emulator, `${byDevice}/$count`)
   t.equal(plain.body, String(all.length))
   t.match(plain.headers['content-type'], /^text\/plain/)
-  t.equal((await get(emulator, `${byDevice}/$count?$filter=cveAddressed+gt+90`)).body, String(all.filter(row => row.cveAddressed > 90).length))
+  t.equal(
+    (await get(emulator, `${byDevice}/$count?$filter=cveAddressed+gt+90`)).body,
+    String(all.filter(row => row.cveAddressed > 90).length)
+  )
 })
 
 t.test('what is malformed is 400 ODataError, and says where', async t => {
@@ -181,7 +223,9 @@ t.test('what is malformed is 400 ODataError, and says where', async t => {
   ]) {
     const response = await get(emulator, `${bySoftware}?${search}`)
     t.equal(response.statusCode, 400, search.slice(0, 40))
-    t.match(response.json(), { error: { code: 'ODataError', message: /^The query specified in the URI is not valid\. \$.*; expected / } })
+    t.match(response.json(), {
+      error: { code: 'ODataError', message: /^The query specified in the URI is not valid\. \$.*; expected / }
+    })
     t.match(response.headers['x-emulator-reason'], /expected/)
   }
   const unknown = await get(emulator, '/api/Software/acme-_-anvil/getmissingkbs?$top=x')

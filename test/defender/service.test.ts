@@ -1,4 +1,4 @@
-import { inflateSync, gunzipSync } from 'node:zlib'
+import { gunzipSync, inflateSync } from 'node:zlib'
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { endpoints } from '../../src/defender/endpoints/index.js'
@@ -18,14 +18,21 @@ t.test('every page that is served', async t => {
       t.equal((await emulator.inject({ url })).statusCode, 401, 'without a token 401')
       const forbidden = await get(emulator, url, 'Nothing.Read.All')
       t.equal(forbidden.statusCode, 403)
-      t.match(forbidden.json().error.message, `API required roles: ${endpoint.permissions.application.join(',')}, application roles: Nothing.Read.All.`)
-      for (const role of endpoint.permissions.application) t.equal((await get(emulator, url, role)).statusCode, 200, role)
+      t.match(
+        forbidden.json().error.message,
+        `API required roles: ${endpoint.permissions.application.join(',')}, application roles: Nothing.Read.All.`
+      )
+      for (const role of endpoint.permissions.application)
+        t.equal((await get(emulator, url, role)).statusCode, 200, role)
 
       const answer = await get(emulator, url)
       const body = answer.json()
       t.match(answer.headers, { 'content-type': jsonType, 'odata-version': '4.0', vary: 'Accept-Encoding' })
       t.equal(body['@odata.context'], `http://localhost:6330/api/$metadata#${endpoint.context('observed')}`)
-      const conforms = new Ajv({ strict: false, formats: { int32: true, int64: true, float: true, double: true, 'date-time': true, uuid: true } }).compile(endpoint.of)
+      const conforms = new Ajv({
+        strict: false,
+        formats: { int32: true, int64: true, float: true, double: true, 'date-time': true, uuid: true }
+      }).compile(endpoint.of)
       const order = Object.keys(endpoint.of.properties)
       const { '@odata.context': _, ...alone } = body
       for (const row of endpoint.kind === 'single' ? [alone] : body.value) {
@@ -35,8 +42,15 @@ t.test('every page that is served', async t => {
 
       const path = `/api${endpoint.path.replace(/:(\w+)/g, '{$1}')}`
       const operation = document.paths[path]?.get
-      t.match(operation, { operationId: endpoint.operationId, 'x-fidelity': Array, summary: String, description: String }, `${path} is documented`)
-      t.ok(endpoint.evidence.every(({ what, level, source }) => what && level && source), 'and says how sure we are')
+      t.match(
+        operation,
+        { operationId: endpoint.operationId, 'x-fidelity': Array, summary: String, description: String },
+        `${path} is documented`
+      )
+      t.ok(
+        endpoint.evidence.every(({ what, level, source }) => what && level && source),
+        'and says how sure we are'
+      )
 
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']) {
         const refused = await emulator.inject({ method, url, headers: await emulator.headers() })
@@ -52,7 +66,8 @@ t.test('GET with headers and a body that clients send without need', async t => 
   const emulator = await emulated(t)
   const headers = {
     ...(await emulator.headers()),
-    accept: 'application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,application/xml;q=0.7,text/plain;q=0.7',
+    accept:
+      'application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,application/xml;q=0.7,text/plain;q=0.7',
     'content-type': 'application/json',
     maxdataserviceversion: '3.0',
     'odata-maxversion': '4.0'
@@ -79,7 +94,10 @@ t.test('deflate as captured, gzip for clients that offer nothing else', async t 
     ['*', undefined]
   ] as const) {
     for (const pass of ['first', 'again']) {
-      const response = await emulator.inject({ url, headers: { host: 'localhost:6330', ...(await emulator.headers()), 'accept-encoding': offered } })
+      const response = await emulator.inject({
+        url,
+        headers: { host: 'localhost:6330', ...(await emulator.headers()), 'accept-encoding': offered }
+      })
       t.equal(response.headers['content-encoding'], encoding, `${offered}, ${pass}`)
       t.equal(response.headers.vary, 'Accept-Encoding')
       const unpack = encoding === 'deflate' ? inflateSync : encoding === 'gzip' ? gunzipSync : (bytes: Buffer) => bytes
@@ -113,14 +131,22 @@ t.test('@odata.nextLink leads through all pages, in the address that was used', 
 t.test('filterable properties of the pages that list them; --loose allows all', async t => {
   const [strict, loose] = [await emulated(t), await emulated(t, { loose: true })]
   const refused = "/api/machines?$filter=rbacGroupName+eq+'x'"
-  t.match((await get(strict, refused)).json(), { error: { code: 'ODataError', message: /'rbacGroupName' cannot be used/ } })
+  t.match((await get(strict, refused)).json(), {
+    error: { code: 'ODataError', message: /'rbacGroupName' cannot be used/ }
+  })
   t.equal((await get(loose, refused)).statusCode, 200)
   t.match(loose.notices, [/--loose/])
-  t.equal((await get(strict, "/api/Software?$filter=weaknesses+gt+0")).statusCode, 400)
+  t.equal((await get(strict, '/api/Software?$filter=weaknesses+gt+0')).statusCode, 400)
   t.ok((await rows(strict, "/api/Software?$filter=vendor+eq+'microsoft'+and+startswith(name,'windows')")).length > 3)
   t.same(await rows(strict, "/api/machines?$filter=riskScore+eq+'Immense'"), [], 'an unknown member matches nothing')
-  t.ok((await rows(strict, "/api/machines?$filter=healthStatus+eq+'Active'+AND+osPlatform+in+('Windows10','Windows11')")).length > 100)
-  t.ok((await rows(strict, "/api/machines?$filter=startswith(osPlatform,'WindowsServer')&$orderby=lastSeen+desc&$top=5")).length > 0)
+  t.ok(
+    (await rows(strict, "/api/machines?$filter=healthStatus+eq+'Active'+AND+osPlatform+in+('Windows10','Windows11')"))
+      .length > 100
+  )
+  t.ok(
+    (await rows(strict, "/api/machines?$filter=startswith(osPlatform,'WindowsServer')&$orderby=lastSeen+desc&$top=5"))
+      .length > 0
+  )
 })
 
 t.test('machines', async t => {
@@ -136,10 +162,14 @@ t.test('machines', async t => {
   t.same((await get(emulator, `/api/machines/${one.computerDnsName}`)).json().id, one.id, 'by computer name')
   t.equal((await get(emulator, `/api/machines('${one.id}')`)).json().computerDnsName, one.computerDnsName)
   t.same(await rows(emulator, `/api/machines?$filter=computerDnsName+eq+'${one.computerDnsName}'`), [one])
-  t.same(Object.keys((await get(emulator, `/api/machines/${one.id}?$select=id,version`)).json()), ['@odata.context', 'id', 'version'])
+  t.same(Object.keys((await get(emulator, `/api/machines/${one.id}?$select=id,version`)).json()), [
+    '@odata.context',
+    'id',
+    'version'
+  ])
   t.equal((await get(emulator, `/api/machines/${one.id}?$filter=true`)).statusCode, 400, 'one object is not filtered')
   t.equal((await get(emulator, '/api/machines/$count')).body, '500')
-  t.same((await rows(await emulated(t, { machines: 0 }), '/api/machines')), [], 'no device at all')
+  t.same(await rows(await emulated(t, { machines: 0 }), '/api/machines'), [], 'no device at all')
 })
 
 t.test('software', async t => {
@@ -153,18 +183,40 @@ t.test('software', async t => {
       ...row
     })
   }
-  t.match(all.find(({ id }) => id === 'microsoft-_-edge'), { installedMachines: 240, exposedMachines: 240 })
-  t.match((await get(emulator, "/api/Software?$filter=id+in+('microsoft-_-edge',+'google-_-chrome')&pageSize=10000")).json().value, [
-    { id: 'google-_-chrome' },
-    { id: 'microsoft-_-edge' }
-  ])
+  t.match(
+    all.find(({ id }) => id === 'microsoft-_-edge'),
+    { installedMachines: 240, exposedMachines: 240 }
+  )
+  t.match(
+    (await get(emulator, "/api/Software?$filter=id+in+('microsoft-_-edge',+'google-_-chrome')&pageSize=10000")).json()
+      .value,
+    [{ id: 'google-_-chrome' }, { id: 'microsoft-_-edge' }]
+  )
 })
 
 t.test('operations of the real service that are not served', async t => {
-  for (const path of ['/vulnerabilities', '/Vulnerabilities/CVE-2020-1/machineReferences', '/recommendations/x/software', '/machines/x/software', '/machines/findbyip(ip=\'1\',timestamp=2026-01-01T00:00:00Z)', '/machines/SoftwareInventoryExport', '/exposureScore/ByMachineGroups', '/indicators/import', '/machines/x/isolate', '/$metadata', '/']) {
+  for (const path of [
+    '/vulnerabilities',
+    '/Vulnerabilities/CVE-2020-1/machineReferences',
+    '/recommendations/x/software',
+    '/machines/x/software',
+    "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",
+    '/machines/SoftwareInventoryExport',
+    '/exposureScore/ByMachineGroups',
+    '/indicators/import',
+    '/machines/x/isolate',
+    '/$metadata',
+    '/'
+  ]) {
     t.ok(isUnserved(path), path)
   }
-  for (const path of ['/nothing', '/machines/x/nothing', '/software/x/nothing', '/vulnerabilitiesX', '/machines/x/y/z']) {
+  for (const path of [
+    '/nothing',
+    '/machines/x/nothing',
+    '/software/x/nothing',
+    '/vulnerabilitiesX',
+    '/machines/x/y/z'
+  ]) {
     t.notOk(isUnserved(path), path)
   }
 })

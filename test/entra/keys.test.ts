@@ -1,9 +1,10 @@
+import { privateEncrypt, publicDecrypt, sign, verify } from 'node:crypto'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { defaultDataFolder, openDataFolder } from '../../src/data-folder.js'
 import { SigningKeys } from '../../src/entra/keys.js'
 import { createEmulator } from '../../src/index.js'
-import { defaultDataFolder, openDataFolder } from '../../src/data-folder.js'
 
 t.test('a key is made once per folder, readable by its owner only', async t => {
   const folder = join(t.testdir({}), 'deep', 'down')
@@ -39,7 +40,9 @@ t.test('a token outlives a restart when keys are kept', async t => {
 t.test('a file that holds no key is named, and never overwritten', async t => {
   const folder = t.testdir({ 'signing-key.pem': 'not a key' })
   const file = join(folder, 'signing-key.pem')
-  await t.rejects(SigningKeys.create({ folder }), { message: `${file} holds no RSA private key of 2,048 bits or more; delete it and a new one is made` })
+  await t.rejects(SigningKeys.create({ folder }), {
+    message: `${file} holds no RSA private key of 2,048 bits or more; delete it and a new one is made`
+  })
   t.equal(await readFile(file, 'utf8'), 'not a key')
   await writeFile(file, '')
   await t.rejects(SigningKeys.create({ folder }), { message: /holds no RSA private key/ }, 'a half-written one')
@@ -75,4 +78,24 @@ t.test('a folder that cannot be written: asked for it is an error, by default a 
   await chmod(folder, 0o500)
   t.throws(() => openDataFolder(folder, surroundings), { message: /EACCES/ })
   await chmod(folder, 0o700)
+})
+
+t.test('keys are RSA keys of 2,048 bits that OpenSSL takes for its own', async t => {
+  const seen = new Set<string>()
+  for (let i = 0; i < 5; i++) {
+    const { current } = await SigningKeys.create()
+    const { privateKey, publicKey, kid } = current
+    t.same(privateKey.asymmetricKeyDetails, { modulusLength: 2048, publicExponent: 65_537n })
+    t.match(kid, /^[\w-]{27}$/)
+    const text = Buffer.from(`text ${i}`)
+    t.ok(verify('sha256', text, publicKey, sign('sha256', text, privateKey)))
+    const secret = privateEncrypt(privateKey, text)
+    t.same(publicDecrypt(publicKey, secret), text)
+    const { d, n, p, q } = privateKey.export({ format: 'jwk' }) as Record<string, string>
+    const number = (part: string) => BigInt(`0x${Buffer.from(part, 'base64url').toString('hex')}`)
+    t.equal(number(p!) * number(q!), number(n!))
+    t.ok(number(d!) > 1n << 1024n, 'no short private exponent')
+    seen.add(n!)
+  }
+  t.equal(seen.size, 5)
 })

@@ -71,7 +71,7 @@ function bare(...names: string[]): World {
     tags: [],
     group: { id: 0, name: null }
   }
-  return new World({
+  return World.of({
     facts: small,
     scenario,
     tenant: 't',

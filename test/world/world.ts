@@ -8,7 +8,7 @@ export const day = facts.epoch
 
 /** A world of the catalog's facts, without HTTP around it. */
 export function worldOf(settings: Partial<WorldSettings> = {}): World {
-  return new World({
+  return World.of({
     facts,
     scenario,
     tenant: 'aaaabbbb-0000-cccc-1111-dddd2222eeee',
