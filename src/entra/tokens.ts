@@ -63,13 +63,15 @@ export interface TokensSettings {
 }
 
 interface Verified {
+  /** The whole header: the end of the signature, by which it is found, is shorter to hash but proves nothing. */
+  authorization: string
   caller: Caller
   notBefore: number
   expires: number
 }
 
-/** Verified tokens that are remembered, and the longest of them: some eight megabytes at the worst. */
-const mostRemembered = 1000
+/** Authorization headers that are remembered in each of two generations, and the longest: 8 MB at the worst. */
+const mostRemembered = 500
 const longestRemembered = 8 * 1024
 /** A token that no header should hold. */
 const longest = 32 * 1024
@@ -78,7 +80,9 @@ const longest = 32 * 1024
 export class Tokens {
   readonly audiences: readonly string[]
   readonly #settings: TokensSettings
-  readonly #remembered = new Map<string, Verified>()
+  /** By `tail` of the header. Those in use are in the young generation; the old one is forgotten when the young one is full. */
+  #young = new Map<string, Verified>()
+  #old = new Map<string, Verified>()
 
   constructor(settings: TokensSettings) {
     this.#settings = settings
@@ -92,7 +96,8 @@ export class Tokens {
 
   /** Forgets what was verified. */
   reset(): void {
-    this.#remembered.clear()
+    this.#young.clear()
+    this.#old.clear()
   }
 
   /** Signs the claims of a grant, as the token endpoint does. */
@@ -139,18 +144,8 @@ export class Tokens {
    */
   verify(authorization: string | undefined): Caller | Promise<Caller> {
     if (this.#settings.mode === 'off') return this.#everybody()
-    const token = bearer(authorization)
-    const known = this.#remembered.get(token)
-    if (known !== undefined) {
-      const now = this.#settings.clock.seconds()
-      this.#remembered.delete(token)
-      if (now >= known.notBefore && now < known.expires) {
-        // Back to the end of the line: the first in it is the one that was not used for longest.
-        this.#remembered.set(token, known)
-        return known.caller
-      }
-    }
-    return this.#check(token)
+    const known = authorization === undefined ? undefined : this.#recall(authorization)
+    return known ?? this.#check(bearer(authorization), authorization!)
   }
 
   #everybody(): Caller {
@@ -166,7 +161,7 @@ export class Tokens {
     }
   }
 
-  async #check(token: string): Promise<Caller> {
+  async #check(token: string, authorization: string): Promise<Caller> {
     const { mode, clock, keys } = this.#settings
     const { header, payload } = decoded(token)
     const issuer = this.#issuer(payload)
@@ -188,14 +183,31 @@ export class Tokens {
       throw new Unauthorized(this.#reason(error, payload, issuer), payload)
     }
     const caller = this.#caller(payload)
-    this.#remember(token, { caller, notBefore: payload.nbf!, expires: payload.exp! })
+    this.#remember({ authorization, caller, notBefore: payload.nbf!, expires: payload.exp! })
     return caller
   }
 
-  #remember(token: string, verified: Verified): void {
-    if (token.length > longestRemembered) return
-    if (this.#remembered.size >= mostRemembered) this.#remembered.delete(this.#remembered.keys().next().value!)
-    this.#remembered.set(token, verified)
+  #recall(authorization: string): Caller | undefined {
+    const key = tail(authorization)
+    let known = this.#young.get(key)
+    if (known === undefined) {
+      known = this.#old.get(key)
+      if (known === undefined) return undefined
+      this.#remember(known)
+    }
+    const { notBefore, expires, caller } = known
+    const now = this.#settings.clock.seconds()
+    return known.authorization === authorization && now >= notBefore && now < expires ? caller : undefined
+  }
+
+  #remember(verified: Verified): void {
+    const { authorization } = verified
+    if (authorization.length > longestRemembered) return
+    if (this.#young.size >= mostRemembered) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(tail(authorization), verified)
   }
 
   /** The issuer that a token of this tenant must have. */
@@ -273,6 +285,11 @@ export class Tokens {
   #wrongAudience({ aud }: JWTPayload): string {
     return `the token is for another API: audience ${shown([aud].flat().join(', '))} is not in [${this.knownAudiences}]`
   }
+}
+
+/** The last characters of a signature, enough to tell tokens apart. */
+function tail(authorization: string): string {
+  return authorization.slice(-43)
 }
 
 /** The token of an Authorization header (RFC 6750, section 2.1). */
