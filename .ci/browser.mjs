@@ -17,9 +17,8 @@ try {
   await page.goto(`${url}/docs`)
   await page.getByRole('button', { name: 'Authorize' }).first().click()
   const dialog = page.locator('.auth-container').first()
-  await dialog.locator('input[type=checkbox]').first().check()
-  await dialog.getByRole('button', { name: 'Authorize' }).click()
-  await dialog.getByRole('button', { name: 'Logout' }).waitFor()
+  await dialog.locator('button.authorize').click()
+  await dialog.getByText('Logout').waitFor()
   await page.locator('.auth-btn-wrapper .btn-done').first().click()
 
   const operation = page.locator('#operations-Missing_KBs-getMissingKbsBySoftware')

@@ -72,6 +72,10 @@ const decisions: Evidence[] = [
   { what: '501 for operations of the service that are not served here', level: 'assumed', source: 'ours' }
 ]
 
+const logo = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40"><text x="0" y="27" font-family="system-ui, sans-serif" font-size="22" font-weight="600" fill="#fff">mde-emulator</text></svg>'
+)
+
 /** The default address, for documents that nobody served. */
 const local = 'http://127.0.0.1:6330'
 
@@ -89,6 +93,13 @@ export async function describeApi(parts: Parts, server = local): Promise<object>
     },
     servers: [{ url: server }],
     components: { securitySchemes: { entra: oauth(parts) } },
+    tags: [
+      { name: 'Missing KBs', description: 'Security updates that devices lack.' },
+      { name: 'Software', description: "The fleet's products." },
+      { name: 'Machine', description: 'Devices.' },
+      { name: 'Sign-in', description: 'Tokens, and what is known about them.' },
+      { name: 'Health', description: "The emulator's own." }
+    ],
     'x-fidelity': decisions
   })
   for (const schema of schemasOf(endpoints)) app.addSchema(schema)
@@ -196,7 +207,8 @@ async function swaggerUi(parts: Parts): Promise<FastifyInstance> {
       clientSecret: parts.credentials.clientSecret,
       scopes: ['https://api.securitycenter.microsoft.com/.default']
     } as object,
-    theme: { title: 'mde-emulator' }
+    theme: { title: 'mde-emulator' },
+    logo: { type: 'image/svg+xml', content: logo, href: '/' }
   })
   await app.ready()
   return app
