@@ -197,7 +197,7 @@ async function produce(app: FastifyInstance): Promise<object> {
 async function swaggerUi(parts: Parts): Promise<FastifyInstance> {
   const { default: ui } = await import('@fastify/swagger-ui')
   const { default: swagger } = await import('@fastify/swagger')
-  const app = Fastify({ logger: false, exposeHeadRoutes: false })
+  const app = Fastify({ ...noCompilers, logger: false, exposeHeadRoutes: false })
   await app.register(swagger, { mode: 'static', specification: { document: (await describeApi(parts, '/')) as never } })
   await app.register(ui, {
     routePrefix: '/docs',
