@@ -186,28 +186,30 @@ export function pinDevices(
 }
 
 /** The Windows product behind each `osPlatform` of the API. */
-const windows: Record<string, string> = {
-  Windows7: 'windows_7',
-  'Windows8.1': 'windows_8.1',
-  Windows10: 'windows_10',
-  Windows11: 'windows_11',
-  WindowsServer2008R2: 'windows_server_2008_r2',
-  WindowsServer2012: 'windows_server_2012',
-  WindowsServer2012R2: 'windows_server_2012_r2',
-  WindowsServer2016: 'windows_server_2016',
-  WindowsServer2019: 'windows_server_2019',
-  WindowsServer2022: 'windows_server_2022',
-  WindowsServer2025: 'windows_server_2025'
-}
+const windows = new Map(
+  Object.entries({
+    Windows7: 'windows_7',
+    'Windows8.1': 'windows_8.1',
+    Windows10: 'windows_10',
+    Windows11: 'windows_11',
+    WindowsServer2008R2: 'windows_server_2008_r2',
+    WindowsServer2012: 'windows_server_2012',
+    WindowsServer2012R2: 'windows_server_2012_r2',
+    WindowsServer2016: 'windows_server_2016',
+    WindowsServer2019: 'windows_server_2019',
+    WindowsServer2022: 'windows_server_2022',
+    WindowsServer2025: 'windows_server_2025'
+  })
+)
 
 function installationsOf(facts: Facts, row: OverlayMachine, place: string): Installation[] {
   const installations: Installation[] = []
-  const system = windows[row.os]
+  const system = windows.get(row.os)
   if (system !== undefined) {
     if (row.build == null) throw new OverlayError(place, `a ${row.os} device needs its "build" to know its updates`)
     installations.push({ product: facts.product(`microsoft-_-${system}`)!, version: null })
   } else if (/^windows/i.test(row.os)) {
-    throw new OverlayError(`${place}/os`, `"${row.os}" is none of ${Object.keys(windows).join(', ')}`)
+    throw new OverlayError(`${place}/os`, `"${row.os}" is none of ${[...windows.keys()].join(', ')}`)
   }
   for (const [n, { id, version = null }] of (row.software ?? []).entries()) {
     const at = `${place}/software/${n}/id`

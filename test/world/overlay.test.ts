@@ -218,6 +218,37 @@ t.test('an unknown field or a contradiction is refused with its place', async t 
   }
 })
 
+t.test("names of an object's own machinery are names like any other", async t => {
+  const emulator = await emulated(t, {
+    machines: 0,
+    fixtures: {
+      products: [{ vendor: 'constructor', name: '__proto__' }],
+      machines: [
+        {
+          id: device,
+          computerDnsName: 'constructor',
+          os: 'constructor',
+          software: [{ id: 'constructor-_-__proto__' }]
+        },
+        { id: 'b'.repeat(40), computerDnsName: '__proto__', os: '__proto__' }
+      ]
+    }
+  })
+  t.match(await rows(emulator, '/api/Software'), [{ id: 'constructor-_-__proto__', installedMachines: 1 }])
+  t.equal((await get(emulator, '/api/machines/__proto__')).json().id, 'b'.repeat(40))
+  for (const url of ['/api/Software/__proto__', '/api/machines/constructor2', '/api/Software/toString/getmissingkbs']) {
+    t.equal((await get(emulator, url)).statusCode, 404, url)
+  }
+  for (const search of [
+    '$filter=__proto__+eq+1',
+    '$filter=constructor(id)',
+    '$select=toString',
+    '$orderby=hasOwnProperty'
+  ]) {
+    t.equal((await get(emulator, `/api/Software?${search}`)).statusCode, 400, search)
+  }
+})
+
 t.test('a file that cannot be used is named', async t => {
   const folder = t.testdir({ 'bad.json': '{"machines": [', 'list.json': '[]', 'bom.json': '\uFEFF{}' })
   for (const [file, message] of [
