@@ -1,25 +1,17 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
-import { type ControlPluginParts, control } from './control/plugin.js'
-import { type DefenderParts, defender } from './defender/plugin.js'
-import type { Credentials } from './emulator.js'
-import { type EntraParts, entra } from './entra/plugin.js'
-import { type HealthParts, health } from './health.js'
+import { control } from './control/plugin.js'
+import { defender } from './defender/plugin.js'
+import { entra } from './entra/plugin.js'
+import { health } from './health.js'
 import { canonicalPath } from './odata/path.js'
 import { documents } from './openapi.js'
-import type { Options } from './options.js'
+import type { Parts } from './parts.js'
 import { headerText, reasonHeader } from './reason.js'
 
 /** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
 const maxHeaderSize = 64 * 1024
-
-/** Everything that has state, made once in `emulator.ts`; the faces get it by argument. */
-export interface Parts extends EntraParts, DefenderParts, ControlPluginParts, HealthParts {
-  options: Options
-  logger: FastifyBaseLogger | false
-  credentials: Credentials
-}
 
 /** Three doors (who is calling, what they may ask, who pulls the strings) and the documents beside them. */
 export function buildApp(parts: Parts): FastifyInstance {

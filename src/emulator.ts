@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { addressBook } from './address.js'
-import { buildApp, type Parts } from './app.js'
+import { buildApp } from './app.js'
 import { Clock } from './clock.js'
 import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
+import type { Credentials } from './credentials.js'
 import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
@@ -12,19 +13,11 @@ import { Tokens } from './entra/tokens.js'
 import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
 import { logger } from './logger.js'
 import { type Options, resolveOptions } from './options.js'
+import type { Parts } from './parts.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
 import { OverlayError } from './world/overlay.js'
 import { Worlds } from './worlds.js'
-
-/** What a user copies. */
-export interface Credentials {
-  tenant: string
-  clientId: string
-  clientSecret: string
-  /** Null while the control plane is open. */
-  adminToken: string | null
-}
 
 /** The options of the command, in camelCase. Without a `dataDir` the library keeps its keys in memory. */
 export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures' | 'config' | 'json'>> {

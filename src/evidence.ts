@@ -11,3 +11,8 @@ export interface Evidence {
   level: 'documented' | 'observed' | 'assumed'
   source: string
 }
+
+/** Of what production has nothing. */
+export const ours: readonly Evidence[] = [
+  { what: "the emulator's own; production has nothing of the kind", level: 'assumed', source: 'mde-emulator' }
+]

@@ -1,6 +1,6 @@
 export type { Control, Info } from './control/control.js'
+export type { Credentials } from './credentials.js'
 export {
-  type Credentials,
   createEmulator,
   type Emulator,
   type EmulatorSettings,

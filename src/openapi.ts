@@ -1,5 +1,4 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Parts } from './app.js'
 import { noCompilers } from './compilers.js'
 import { control } from './control/plugin.js'
 import { schemasOf } from './defender/describe.js'
@@ -8,6 +7,7 @@ import { defender } from './defender/plugin.js'
 import { entra } from './entra/plugin.js'
 import type { Evidence } from './evidence.js'
 import { health } from './health.js'
+import type { Parts } from './parts.js'
 import { version } from './version.js'
 
 const disclaimer = 'Not affiliated with Microsoft. All data is synthetic.'

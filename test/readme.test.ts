@@ -14,7 +14,18 @@ t.test('the README names every option and every operation, and nothing that is n
   const listed = [...readme.matchAll(/^\| `(GET [^`]+)`/gm)].map(([, operation]) => operation!)
   t.same([...listed].sort(), [...served].sort())
   const known = new Set(Object.keys(table).map(flagOf))
-  const ofOthers = new Set(['--data-urlencode', '--omit', '--role', '--scope', '--user', '--alg', '--expires-in', '--read-only', '--silent', '--version'])
+  const ofOthers = new Set([
+    '--data-urlencode',
+    '--omit',
+    '--role',
+    '--scope',
+    '--user',
+    '--alg',
+    '--expires-in',
+    '--read-only',
+    '--silent',
+    '--version'
+  ])
   for (const [flag] of readme.matchAll(/--[a-z][a-z-]+/g)) t.ok(known.has(flag) || ofOthers.has(flag), flag)
 })
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '../emulator.js'
+import type { Credentials } from '../credentials.js'
 
 /** The block to copy from, once it can be used. */
 export function banner(

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../address.js'
-import type { Evidence } from '../evidence.js'
+import { ours } from '../evidence.js'
 import { firstFlaw } from '../json-schema.js'
 import { headerText, reasonHeader } from '../reason.js'
 import { Contradiction, NotFound } from '../world/errors.js'
@@ -18,10 +18,6 @@ export interface ControlPluginParts {
   guard: Guard
   addressOf: AddressOf
 }
-
-const ours: Evidence[] = [
-  { what: 'the control plane is ours; production has nothing of the kind', level: 'assumed', source: 'mde-emulator' }
-]
 
 class Refusal extends Error {
   readonly status: number

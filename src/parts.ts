@@ -1,0 +1,14 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ControlPluginParts } from './control/plugin.js'
+import type { Credentials } from './credentials.js'
+import type { DefenderParts } from './defender/plugin.js'
+import type { EntraParts } from './entra/plugin.js'
+import type { HealthParts } from './health.js'
+import type { Options } from './options.js'
+
+/** Everything that has state, made once in `emulator.ts`; the faces get it by argument. */
+export interface Parts extends EntraParts, DefenderParts, ControlPluginParts, HealthParts {
+  options: Options
+  logger: FastifyBaseLogger | false
+  credentials: Credentials
+}
