@@ -11,6 +11,7 @@ import {
   type ValueType
 } from './expression.js'
 import { Lexer, type Token, type TokenKind } from './lexer.js'
+import { condition, operands, option, typeName } from './typing.js'
 
 /*
  * A Pratt-style parser for `$filter` (OData 4.0, part 2, section 5.1.1), with the precedence of its table:
@@ -30,7 +31,6 @@ import { Lexer, type Token, type TokenKind } from './lexer.js'
  * matched without regard to case (clients write `AND`).
  */
 
-const option = '$filter'
 /** Characters; a list of ids is long, anything longer is an attack. */
 const longest = 65_536
 const deepest = 100
@@ -69,15 +69,15 @@ class Parser {
   parse(): Expression {
     const expression = this.#or()
     if (this.#token.kind !== 'end') throw this.#unexpected('an operator or the end')
-    return this.#condition(expression)
+    return condition(expression)
   }
 
   #or(): Expression {
     return this.#nested(() => {
       let left = this.#and()
       for (let token = this.#keyword('or'); token !== undefined; token = this.#keyword('or')) {
-        const right = this.#condition(this.#and())
-        left = { kind: 'or', left: this.#condition(left), right, type: 'boolean', position: token.position }
+        const right = condition(this.#and())
+        left = { kind: 'or', left: condition(left), right, type: 'boolean', position: token.position }
       }
       return left
     })
@@ -86,8 +86,8 @@ class Parser {
   #and(): Expression {
     let left = this.#equality()
     for (let token = this.#keyword('and'); token !== undefined; token = this.#keyword('and')) {
-      const right = this.#condition(this.#equality())
-      left = { kind: 'and', left: this.#condition(left), right, type: 'boolean', position: token.position }
+      const right = condition(this.#equality())
+      left = { kind: 'and', left: condition(left), right, type: 'boolean', position: token.position }
     }
     return left
   }
@@ -102,7 +102,7 @@ class Parser {
       const token = this.#keyword(...operators)
       if (token === undefined) return left
       const operator = token.text.toLowerCase() as Comparison
-      const [a, b] = this.#comparable(left, operand(), operator, token.position)
+      const [a, b] = operands(left, operand(), operator, token.position)
       left = { kind: 'compare', operator, left: a, right: b, type: 'boolean', position: token.position }
     }
   }
@@ -133,7 +133,7 @@ class Parser {
     do {
       const item = this.#literal()
       if (item === undefined) throw this.#unexpected('a literal')
-      list.push(this.#comparable(operand, item, 'eq', item.position)[1] as Literal)
+      list.push(operands(operand, item, 'eq', item.position)[1] as Literal)
     } while (this.#accept(','))
     this.#expect(')', "',' or ')'")
     return { kind: 'in', operand, list, type: 'boolean', position: token.position }
@@ -293,42 +293,10 @@ class Parser {
     const { text: variable } = this.#advance()
     this.#expect(':', `':' after the variable ${quoted(variable)}`)
     this.#variables.push({ name: variable, element: over.steps.at(-1)! })
-    const body = this.#condition(this.#or())
+    const body = condition(this.#or())
     this.#variables.pop()
     this.#expect(')', "')' or an operator")
     return { kind, over, variable, body, type: 'boolean', position: keyword.position }
-  }
-
-  /** Both sides of a comparison, the string beside an enumeration or a guid turned into its like. */
-  #comparable(left: Expression, right: Expression, operator: Comparison, position: number): [Expression, Expression] {
-    const [a, b] = [adapted(left, right), adapted(right, left)]
-    const ordered = operator !== 'eq' && operator !== 'ne'
-    const family = a.type === 'null' ? b.type : a.type
-    const alike = a.type === b.type || a.type === 'null' || b.type === 'null'
-    if (
-      !alike ||
-      family === 'collection' ||
-      (family === 'complex' && a.type === b.type) ||
-      (ordered && family === 'boolean')
-    ) {
-      throw new ODataError(
-        option,
-        position,
-        `${typeName(a)} cannot be compared with ${typeName(b)} by '${operator}'`,
-        family === 'collection' ? 'any(...) or all(...) over a collection' : 'operands of one type'
-      )
-    }
-    return [a, b]
-  }
-
-  #condition(expression: Expression): Expression {
-    if (expression.type === 'boolean' || expression.type === 'null') return expression
-    throw new ODataError(
-      option,
-      expression.position,
-      `${typeName(expression)} is no condition`,
-      'a comparison or a function that is true or false'
-    )
   }
 
   #isVariable(name: string): boolean {
@@ -382,34 +350,4 @@ class Parser {
     const { kind, text, position } = this.#token
     return new ODataError(option, position, `found ${kind === 'end' ? 'the end' : quoted(text)}`, expected)
   }
-}
-
-/** A string literal beside an enumeration is a member's name, beside a guid a guid. */
-function adapted(expression: Expression, other: Expression): Expression {
-  if (expression.kind !== 'literal' || expression.type !== 'string') return expression
-  if (other.type === 'enum' && other.kind === 'path') {
-    return { ...expression, type: 'enum', value: other.members?.get(expression.value as string) ?? Number.NaN }
-  }
-  if (other.type === 'guid' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(expression.value as string)) {
-    return { ...expression, type: 'guid', value: (expression.value as string).toLowerCase() }
-  }
-  return expression
-}
-
-const edmTypes: Record<ValueType, string> = {
-  string: 'Edm.String',
-  number: 'a number',
-  boolean: 'Edm.Boolean',
-  date: 'Edm.DateTimeOffset',
-  guid: 'Edm.Guid',
-  enum: 'an enumeration',
-  complex: 'a complex type',
-  collection: 'a collection',
-  null: 'null'
-}
-
-function typeName(expression: Expression): string {
-  return expression.kind === 'path'
-    ? `${expression.edmType} '${expression.steps.at(-1)?.name ?? expression.variable}'`
-    : edmTypes[expression.type]
 }
