@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
 import { control } from './control/plugin.js'
@@ -28,10 +28,17 @@ export function buildApp(parts: Parts): FastifyInstance {
       caseSensitive: false,
       ignoreDuplicateSlashes: true,
       ignoreTrailingSlash: true,
-      maxParamLength: 512
+      // An id may be as long as a request line: whoever owns it says that it is unknown.
+      maxParamLength: maxHeaderSize
     },
     rewriteUrl: request => routed(request.url!),
-    clientErrorHandler: refuseConnection
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (_error, _request, reply) => {
+      // No route was found, so no face owns it.
+      const message = 'the path is not percent-encoded as it should be: two hexadecimal digits must follow every %'
+      const body = { error: { code: 'BadRequest', message, target: parts.correlationId() } }
+      return (reply as FastifyReply).code(400).header(reasonHeader, message).send(body)
+    }
   })
 
   if (options.logLevel === 'info' || options.logLevel === 'debug') {

@@ -227,6 +227,16 @@ t.test('errors are JSON with the headers of the service', async t => {
     const { headers } = await get(emulator, url)
     t.match(headers, { 'content-type': jsonType, 'odata-version': '4.0' }, url)
   }
+  for (const url of ['/api/Software/%zz', '/%e0%/oauth2/token', '/_emulator/%']) {
+    const broken = await get(emulator, `${url}?client_secret=s3cret`)
+    t.equal(broken.statusCode, 400, url)
+    t.match(broken.json(), { error: { code: 'BadRequest', message: /percent-encoded/, target: String } }, url)
+    t.notMatch(broken.body, 's3cret')
+  }
+  const long = 'a'.repeat(5_000)
+  t.match((await get(emulator, `/api/Software/${long}`)).json(), {
+    error: { message: `Software ${long} was not found` }
+  })
   const root = await emulator.inject({ url: '/nowhere/at/all' })
   t.equal(root.statusCode, 404)
   t.match(root.json(), { error: { code: 'NotFound', message: /the API is below \/api/ } })
