@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence.js'
 import type { ObjectSchema } from '../model/schema.js'
+import type { Rows } from '../odata/page.js'
 import type { Cosmetics } from '../world/cosmetics.js'
 import type { World } from '../world/world.js'
 
@@ -57,7 +58,7 @@ export interface Collection extends Page {
   filterable?: readonly string[]
   /** Live captures show `@odata.count` although nobody asked for it. */
   counted?: boolean
-  read: (reading: Reading) => Promise<readonly object[]> | readonly object[]
+  read: (reading: Reading) => Promise<Rows<object>> | Rows<object>
 }
 
 /** A page that answers with one object. */

@@ -117,7 +117,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       }
       const query = parseQuery(search, entity, rulesOf(endpoint))
       const pageSize = Math.min(parts.pageSize ?? endpoint.maxTop, endpoint.maxTop)
-      const rows = (await endpoint.read(reading)) as readonly Record<string, unknown>[]
+      const rows = await endpoint.read(reading)
       const { value, count, nextSkip } = page(rows, query, { pageSize })
       const total = count ?? (endpoint.counted === true && profile === 'observed' ? applyCount(rows, query) : undefined)
       const names = columns(query.select, shown)
@@ -137,7 +137,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         const query = parseQuery(searchOf(request), entity, rulesOf(endpoint))
         const rows = await endpoint.read(readingOf(request, parts.worldOf(request.caller.tenant)))
         reply.header('odata-version', '4.0').type('text/plain; charset=utf-8')
-        return String(applyCount(rows as readonly Record<string, unknown>[], query))
+        return String(applyCount(rows, query))
       })
     }
   }

@@ -8,31 +8,57 @@ export interface Page<T> {
   nextSkip?: number
 }
 
+/** Rows that are made when they are looked at; an array is one. */
+export interface Rows<T> {
+  readonly length: number
+  at(index: number): T | undefined
+}
+
 /**
  * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain: the service is so
  * (observed, MicrosoftDocs/microsoft-365-docs#8489). Past the end a page is empty, which some clients wait for.
+ *
+ * No row is made that nobody has to see: without `$filter` and `$orderby` only those of the page, with `$filter` alone
+ * none behind the page unless they are counted.
  */
-export function page<T extends object>(rows: readonly T[], query: Query, rules: { pageSize: number }): Page<T> {
+export function page<T extends object>(rows: Rows<T>, query: Query, rules: { pageSize: number }): Page<T> {
   const { filter, orderby, top, skip, count } = query
-  let chosen = filter === undefined ? rows : rows.filter(row => filter.test(row as Record<string, unknown>))
-  const total = chosen.length
-  if (orderby !== undefined) {
-    chosen = [...chosen].sort((a, b) => orderby.compare(a as Record<string, unknown>, b as Record<string, unknown>))
-  }
-  const end = Math.min(total, skip + (top ?? rules.pageSize))
-  return {
-    value: skip === 0 && end === chosen.length ? chosen : chosen.slice(skip, end),
+  const end = skip + (top ?? rules.pageSize)
+  const matches = (row: T) => filter === undefined || filter.test(row as Record<string, unknown>)
+  const finish = (value: readonly T[], total: number): Page<T> => ({
+    value,
     ...(count && { count: total }),
     ...(top === undefined && end < total && { nextSkip: end })
+  })
+
+  if (orderby !== undefined) {
+    const chosen: T[] = []
+    for (const row of each(rows)) if (matches(row)) chosen.push(row)
+    chosen.sort((a, b) => orderby.compare(a as Record<string, unknown>, b as Record<string, unknown>))
+    return finish(chosen.slice(skip, end), chosen.length)
   }
+  if (filter === undefined) return finish([...each(rows, skip, end)], rows.length)
+  const value: T[] = []
+  let total = 0
+  for (const row of each(rows)) {
+    if (!matches(row)) continue
+    if (total >= skip && total < end) value.push(row)
+    total++
+    if (total > end && !count) break
+  }
+  return finish(value, total)
 }
 
 /** What `/$count` answers: only `$filter` matters (OData 4.0 protocol, 11.2.5.5). */
-export function applyCount<T extends object>(rows: readonly T[], { filter }: Query): number {
+export function applyCount<T extends object>(rows: Rows<T>, { filter }: Query): number {
   if (filter === undefined) return rows.length
   let count = 0
-  for (const row of rows) if (filter.test(row as Record<string, unknown>)) count++
+  for (const row of each(rows)) if (filter.test(row as Record<string, unknown>)) count++
   return count
+}
+
+function* each<T>(rows: Rows<T>, from = 0, to = rows.length): Iterable<T> {
+  for (let index = from; index < Math.min(to, rows.length); index++) yield rows.at(index)!
 }
 
 /** Only these properties of a row, in their order; all without names. */

@@ -8,8 +8,8 @@ interface Catalog {
   worldVersion: string
   epoch: string
   products: { vendor: string; name: string; kind: ProductKind }[]
-  /** id, severity, impact, title, 1 when a public exploit is known. */
-  cves: [string, Severity, string | null, string, 0 | 1][]
+  /** id, severity, 1 when a public exploit is known. */
+  cves: [string, Severity, 0 | 1][]
   updates: { id: string; released: string; supersedes?: string[]; fixes: FixRow[] }[]
 }
 
@@ -22,13 +22,7 @@ export function loadCatalog(): FactRows {
     worldVersion: catalog.worldVersion,
     epoch: catalog.epoch,
     products: catalog.products,
-    cves: catalog.cves.map(([id, severity, impact, title, exploit]) => ({
-      id,
-      severity,
-      impact,
-      title,
-      publicExploit: exploit === 1
-    })),
+    cves: catalog.cves.map(([id, severity, exploit]) => ({ id, severity, publicExploit: exploit === 1 })),
     updates: catalog.updates.map(({ supersedes = [], fixes, ...update }) => ({
       ...update,
       supersedes,

@@ -22,8 +22,6 @@ export type Severity = 'Critical' | 'Important' | 'Moderate' | 'Low'
 export interface Cve {
   readonly id: string
   readonly severity: Severity
-  readonly impact: string | null
-  readonly title: string
   readonly publicExploit: boolean
 }
 

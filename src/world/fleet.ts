@@ -142,17 +142,20 @@ export class Fleet {
   }
 
   hasAlert(device: number): boolean {
-    return this.roll(device, field.alert, 1000) < alertsPerThousand
+    return this.rolls(device)(field.alert, 1000) < alertsPerThousand
   }
 
   /**
-   * An integer from 0 to `n - 1` for a field of the device that is not rolled here (fields from 1,000 up). Devices that
+   * The dice of a device for fields that are not rolled here (from 1,000 up): an integer from 0 to `n - 1`. Devices that
    * somebody wrote down follow the generated ones.
    */
-  roll(device: number, fieldNumber: number, n: number): number {
-    if (device >= this.size) return this.#guests.below(n, device - this.size, fieldNumber)
+  rolls(device: number): (fieldNumber: number, n: number) => number {
+    if (device >= this.size) {
+      const guest = device - this.size
+      return (fieldNumber, n) => this.#guests.below(n, guest, fieldNumber)
+    }
     const { block, index } = this.#locate(device)
-    return block.chance.below(n, index, fieldNumber)
+    return (fieldNumber, n) => block.chance.below(n, index, fieldNumber)
   }
 
   #locate(device: number): { block: Block; index: number } {

@@ -1,5 +1,5 @@
 import type { Machine } from '../model/machine.js'
-import type { Cosmetics } from './cosmetics.js'
+import type { Cosmetics, Paint } from './cosmetics.js'
 import { daysBefore } from './fleet.js'
 import type { PatchState } from './profile.js'
 import type { World } from './world.js'
@@ -30,7 +30,7 @@ const isoLength = 'YYYY-MM-DDTHH:MM:SS.mmm'.length
 export function machine(world: World, device: number, now: number, cosmetics: Cosmetics): Machine {
   const { fleet } = world
   const pinned = world.pinned(device)
-  const roll = (fieldNumber: number, n: number) => fleet.roll(device, fieldNumber, n)
+  const roll = fleet.rolls(device)
   const platform = pinned === undefined ? fleet.platform(device) : undefined
   const group = pinned?.group ?? fleet.group(device)
   const osPlatform = pinned?.osPlatform ?? platform!.osPlatform
@@ -41,7 +41,11 @@ export function machine(world: World, device: number, now: number, cosmetics: Co
   const client = osPlatform === 'Windows10' || osPlatform === 'Windows11'
   const joined = client && roll(field.joined, 10) < 8
   const azure = server && roll(field.azure, 10) < 3
-  const dyed = cosmetics(roll(field.cosmetics, 0x1_0000_0000))
+  let dyed: Paint | undefined
+  const paint = () => {
+    dyed ??= cosmetics(roll(field.cosmetics, 0x1_0000_0000))
+    return dyed
+  }
   const host = `10.${Math.floor(device / 65_024)}.${Math.floor(device / 254) % 256}.${1 + (device % 254)}`
   return {
     id: world.id(device),
@@ -75,18 +79,34 @@ export function machine(world: World, device: number, now: number, cosmetics: Co
     osArchitecture: '64-bit',
     managedBy: joined ? 'Intune' : server ? 'MicrosoftDefenderForEndpoint' : 'Unknown',
     managedByStatus: joined || server ? 'Success' : 'Unknown',
-    ipAddresses: [
-      { ipAddress: host, macAddress: dyed.macAddress, type: 'Ethernet', operationalStatus: 'Up' },
-      { ipAddress: '127.0.0.1', macAddress: null, type: 'SoftwareLoopback', operationalStatus: 'Up' }
-    ],
-    vmMetadata: azure
-      ? {
-          vmId: dyed.vmId,
-          cloudProvider: 'Azure',
-          resourceId: `/subscriptions/${dyed.subscriptionId}/resourceGroups/${dyed.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${world.computerDnsName(device).split('.')[0]}`,
-          subscriptionId: dyed.subscriptionId
+    // Made when they are looked at: a filter that reads thousands of rows mostly does not.
+    get ipAddresses() {
+      return [
+        {
+          ipAddress: host,
+          macAddress: paint().macAddress,
+          type: 'Ethernet' as const,
+          operationalStatus: 'Up' as const
+        },
+        {
+          ipAddress: '127.0.0.1',
+          macAddress: null,
+          type: 'SoftwareLoopback' as const,
+          operationalStatus: 'Up' as const
         }
-      : null
+      ]
+    },
+    get vmMetadata() {
+      if (!azure) return null
+      const { vmId, subscriptionId, resourceGroup } = paint()
+      const name = world.computerDnsName(device).split('.')[0]
+      return {
+        vmId,
+        cloudProvider: 'Azure' as const,
+        resourceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${name}`,
+        subscriptionId
+      }
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import type { PinnedDevice } from './world.js'
 /** The part of a fixture file that speaks of the world. Shapes: `fixtures/overlay.schema.json`. */
 export interface WorldOverlay {
   products?: { vendor: string; name: string }[]
-  cves?: { id: string; severity: Severity; title?: string; impact?: string; publicExploit?: boolean }[]
+  cves?: { id: string; severity: Severity; publicExploit?: boolean }[]
   updates?: {
     id: string
     released: string
@@ -53,12 +53,8 @@ export function overlayFacts(rows: FactRows, overlay: WorldOverlay): FactRows {
 
   const cves = [...rows.cves]
   const cvePosition = new Map(cves.map(({ id }, index) => [id, index]))
-  for (const [, { id, severity, title = id, impact = null, publicExploit = false }] of unique(
-    overlay.cves,
-    'cves',
-    row => row.id
-  )) {
-    const cve = { id, severity, title, impact, publicExploit }
+  for (const [, { id, severity, publicExploit = false }] of unique(overlay.cves, 'cves', row => row.id)) {
+    const cve = { id, severity, publicExploit }
     const position = cvePosition.get(id)
     if (position === undefined) cvePosition.set(id, cves.push(cve) - 1)
     else cves[position] = cve

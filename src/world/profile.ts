@@ -29,13 +29,20 @@ export class PatchState {
   readonly targets: ReadonlySet<Target>
   readonly installed: ReadonlySet<Update>
   readonly #facts: Facts
-  readonly #day: string
+  readonly #released: readonly Update[]
   #missing: readonly Update[] | undefined
   #exposure: ReadonlyMap<Product, Exposure> | undefined
 
-  constructor(facts: Facts, day: string, key: string, targets: ReadonlySet<Target>, installed: Iterable<Update>) {
+  /** `released` are the updates that apply to the targets, newest first. */
+  constructor(
+    facts: Facts,
+    released: readonly Update[],
+    key: string,
+    targets: ReadonlySet<Target>,
+    installed: Iterable<Update>
+  ) {
     this.#facts = facts
-    this.#day = day
+    this.#released = released
     this.key = key
     this.targets = targets
     this.installed = new Set(installed)
@@ -45,7 +52,7 @@ export class PatchState {
   get missing(): readonly Update[] {
     if (this.#missing === undefined) {
       const contained = containedIn(this.installed, this.targets)
-      this.#missing = applicable(this.targets).filter(update => update.released <= this.#day && !contained.has(update))
+      this.#missing = this.#released.filter(update => !contained.has(update))
     }
     return this.#missing
   }
@@ -132,6 +139,7 @@ export class PatchStates {
   readonly #known = new Map<string, PatchState>()
   readonly #untilDay = new Map<string, PatchState>()
   readonly #taken = new Map<string, Update[]>()
+  readonly #released = new Map<string, Update[]>()
 
   constructor(facts: Facts, day: string) {
     this.#facts = facts
@@ -171,10 +179,13 @@ export class PatchStates {
   /** What is installed decides, not how it came to be: a device that is patched and unpatched is as it was. */
   #intern(targets: ReadonlySet<Target>, installed: Iterable<Update>): PatchState {
     const numbers = Array.from(installed, ({ index }) => index).sort((a, b) => a - b)
-    const key = `${targetKey(targets)}|${numbers.join(' ')}`
+    const which = targetKey(targets)
+    const key = `${which}|${numbers.join(' ')}`
     let state = this.#known.get(key)
     if (state === undefined) {
-      state = new PatchState(this.#facts, this.#day, key, targets, installed)
+      const released = this.#released.get(which) ?? releasedBy(this.#day, targets)
+      this.#released.set(which, released)
+      state = new PatchState(this.#facts, released, key, targets, installed)
       this.#known.set(key, state)
     }
     return state
@@ -183,7 +194,11 @@ export class PatchStates {
 
 /** What a device has installed that lacks these updates and no others. */
 export function allBut(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>, day: string): Update[] {
-  return applicable(targets).filter(update => update.released <= day && !missing.has(update))
+  return releasedBy(day, targets).filter(update => !missing.has(update))
+}
+
+function releasedBy(day: string, targets: ReadonlySet<Target>): Update[] {
+  return applicable(targets).filter(({ released }) => released <= day)
 }
 
 function targetKey(targets: ReadonlySet<Target>): string {

@@ -23,8 +23,6 @@ const rows: FactRows = {
   cves: ['1', '2', '3', '4', '5', '6', '7'].map(n => ({
     id: `CVE-2026-000${n}`,
     severity: 'Important',
-    impact: null,
-    title: n,
     publicExploit: false
   })),
   updates: [

@@ -58,6 +58,6 @@ export const getMachines = collection({
   ],
   read: async ({ world, now, cosmetics }) => {
     const paint = await cosmetics()
-    return Array.from({ length: world.size }, (_, device) => machine(world, device, now, paint))
+    return { length: world.size, at: device => machine(world, device, now, paint) }
   }
 })
