@@ -37,9 +37,11 @@ export function openDataFolder(asked: string | undefined, surroundings: Surround
     if (asked !== undefined) {
       throw new Error(`the data folder ${asked} cannot be used (${code}): name one that can be written with --data-dir`)
     }
-    return {
-      folder: undefined,
-      notice: `Keys are kept in memory only, since ${folder} cannot be written (${code}): tokens end with this process.`
-    }
+    return { folder: undefined, notice: inMemory(folder, code) }
   }
+}
+
+/** What a user should know whose keys are not kept. */
+export function inMemory(folder: string, code: string | undefined): string {
+  return `Keys are kept in memory only, since ${folder} cannot be written (${code}): tokens end with this process.`
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
@@ -303,6 +304,36 @@ t.test('kill -9 leaves nothing that hinders the next start', async t => {
   t.match(JSON.parse(output()), { pid: child.pid })
   child.kill('SIGTERM')
   t.equal(await ended, 0)
+})
+
+t.test('a full disk: a default folder is done without, one that was asked for is not', async t => {
+  if (process.platform === 'win32') {
+    t.comment('skipped: Windows has no limit on the size of files')
+    return
+  }
+  const folder = t.testdir({ asked: {}, data: {} })
+  const limited = (...args: string[]) =>
+    spawn(
+      'bash',
+      ['-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, '-', process.execPath, command, '--port', '0', '--json', ...args],
+      {
+        env: { PATH: process.env.PATH, XDG_DATA_HOME: `${folder}/data` }
+      }
+    )
+  const without = limited()
+  t.teardown(() => without.kill('SIGKILL'))
+  const [warning] = await once(without.stderr.setEncoding('utf8'), 'data')
+  t.match(warning, /Keys are kept in memory only, since .* cannot be written \(EFBIG\)/)
+  without.kill('SIGTERM')
+  const asked = limited('--data-dir', `${folder}/asked`)
+  let errors = ''
+  asked.stderr.setEncoding('utf8').on('data', text => (errors += text))
+  t.equal((await once(asked, 'close'))[0], 1)
+  t.match(
+    errors,
+    /^mde-emulator: no signing key can be kept in .*asked \(EFBIG\); name a folder that can be written\n$/
+  )
+  t.same(readdirSync(`${folder}/asked`), [], 'and nothing is left behind')
 })
 
 t.test('openapi prints the documents', async t => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { openDataFolder } from '../data-folder.js'
-import { SigningKeys } from '../entra/keys.js'
+import { inMemory, openDataFolder } from '../data-folder.js'
+import { SigningKeys, UnwritableFolder } from '../entra/keys.js'
 import {
   flagOf,
   fromEnvironment,
@@ -77,13 +77,19 @@ export interface Terminal {
 /** Runs an emulator until it is asked to end. */
 export async function start(args: readonly string[], terminal: Terminal): Promise<void> {
   const options = gather(args, terminal.environment)
+  const notices: string[] = []
   const { folder, notice } = openDataFolder(options.dataDir, {
     platform: process.platform,
     environment: terminal.environment,
     home: homedir()
   })
-  // An RSA key takes longer to make than all the rest: it is made meanwhile.
-  const keys = SigningKeys.create(folder === undefined ? {} : { folder })
+  if (notice !== undefined) notices.push(notice)
+  // An RSA key takes as long to make as all the rest: it is made meanwhile.
+  const keys = SigningKeys.create(folder === undefined ? {} : { folder }).catch(error => {
+    if (!(error instanceof UnwritableFolder) || options.dataDir !== undefined) throw error
+    notices.push(inMemory(folder!, error.code))
+    return SigningKeys.create()
+  })
   keys.catch(() => undefined)
 
   const { createEmulator } = await import('../emulator.js')
@@ -114,7 +120,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     } else {
       terminal.out(banner(url, emulator.credentials, !options.noDocs))
     }
-    for (const warning of [...(notice === undefined ? [] : [notice]), ...emulator.notices]) {
+    for (const warning of [...notices, ...emulator.notices]) {
       terminal.warn(`mde-emulator: ${warning}`)
     }
     await terminal.untilStopped

@@ -12,6 +12,17 @@ export interface SigningKey {
   kid: string
 }
 
+/** No key can be kept there: no permission, no room, or no folder. */
+export class UnwritableFolder extends Error {
+  override readonly name = 'UnwritableFolder'
+  readonly code: string | undefined
+
+  constructor(folder: string, code: string | undefined) {
+    super(`no signing key can be kept in ${folder} (${code}); name a folder that can be written`)
+    this.code = code
+  }
+}
+
 /** The keys that sign tokens, made on this machine and never shipped. */
 export class SigningKeys {
   readonly current: SigningKey
@@ -77,9 +88,8 @@ async function store(key: SigningKey, folder: string, file: string): Promise<Sig
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeFile(draft, pem, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    throw new Error(
-      `no signing key can be kept in ${folder} (${(error as NodeJS.ErrnoException).code}); name a folder that can be written`
-    )
+    await unlink(draft).catch(() => undefined)
+    throw new UnwritableFolder(folder, (error as NodeJS.ErrnoException).code)
   }
   try {
     await link(draft, file)
