@@ -315,7 +315,18 @@ t.test('a full disk: a default folder is done without, one that was asked for is
   const limited = (...args: string[]) =>
     spawn(
       'bash',
-      ['-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, '-', process.execPath, command, '--port', '0', '--json', ...args],
+      [
+        '--norc',
+        '-c',
+        `trap '' XFSZ; ulimit -f 0; exec "$@"`,
+        '-',
+        process.execPath,
+        command,
+        '--port',
+        '0',
+        '--json',
+        ...args
+      ],
       {
         env: { PATH: process.env.PATH, XDG_DATA_HOME: `${folder}/data` }
       }
