@@ -99,6 +99,7 @@ export class PatchState {
 
 /** What devices share: their software and how far it is patched. Counted, never listed. */
 export class Profile {
+  readonly key: string
   readonly installations: readonly Installation[]
   readonly patches: PatchState
   /** How many devices are of this profile. */
@@ -106,7 +107,8 @@ export class Profile {
   /** How many of them have an open alert. */
   alerts = 0
 
-  constructor(installations: readonly Installation[], patches: PatchState) {
+  constructor(key: string, installations: readonly Installation[], patches: PatchState) {
+    this.key = key
     this.installations = installations
     this.patches = patches
   }
@@ -173,11 +175,12 @@ export class PatchStates {
     const installed = new Set(state.installed)
     if (present) installed.add(update)
     else installed.delete(update)
-    return this.#intern(state.targets, installed)
+    // Not kept: whoever patches devices for days must not fill the memory with states that nobody is in.
+    return this.#intern(state.targets, installed, 'forget')
   }
 
   /** What is installed decides, not how it came to be: a device that is patched and unpatched is as it was. */
-  #intern(targets: ReadonlySet<Target>, installed: Iterable<Update>): PatchState {
+  #intern(targets: ReadonlySet<Target>, installed: Iterable<Update>, after: 'keep' | 'forget' = 'keep'): PatchState {
     const numbers = Array.from(installed, ({ index }) => index).sort((a, b) => a - b)
     const which = targetKey(targets)
     const key = `${which}|${numbers.join(' ')}`
@@ -186,7 +189,7 @@ export class PatchStates {
       const released = this.#released.get(which) ?? releasedBy(this.#day, targets)
       this.#released.set(which, released)
       state = new PatchState(this.#facts, released, key, targets, installed)
-      this.#known.set(key, state)
+      if (after === 'keep') this.#known.set(key, state)
     }
     return state
   }

@@ -48,6 +48,9 @@ export class World {
   readonly #states: PatchStates
   readonly #profiles: Profile[] = []
   readonly #profileKeys = new Map<string, number>()
+  /** Profiles of the seeded state, which stay; later ones go when their last device leaves. */
+  #seededProfiles = Number.POSITIVE_INFINITY
+  readonly #vacant: number[] = []
   readonly #kinds = new Map<string, number>()
   readonly #seeded: Uint32Array
   readonly #changed = new Map<number, number>()
@@ -90,6 +93,7 @@ export class World {
       world.#seeded[device] = profile
       world.#count(device, profile, 1)
     }
+    world.#seededProfiles = world.#profiles.length
     return world
   }
 
@@ -216,6 +220,9 @@ export class World {
     const counted = this.#profiles[profile]!
     counted.devices += by
     if (this.hasAlert(device)) counted.alerts += by
+    if (counted.devices > 0 || profile < this.#seededProfiles) return
+    this.#profileKeys.delete(counted.key)
+    this.#vacant.push(profile)
   }
 
   #byId(id: string): number | undefined {
@@ -270,7 +277,8 @@ export class World {
     const key = `${softwareKey(installations)}|${state.key}`
     let number = this.#profileKeys.get(key)
     if (number === undefined) {
-      number = this.#profiles.push(new Profile(installations, state)) - 1
+      number = this.#vacant.pop() ?? this.#profiles.length
+      this.#profiles[number] = new Profile(key, installations, state)
       this.#profileKeys.set(key, number)
     }
     return number
