@@ -103,6 +103,60 @@ function queryOf(endpoint: Extract<Endpoint, { kind: 'collection' }>) {
   }
 }
 
+const modelRefusals = Object.fromEntries(
+  ['400', '401', '403', '405', '500'].map(status => [status, { description: refusals[Number(status)], $ref: 'Error#' }])
+)
+
+export const describeMetadata = {
+  operationId: 'getMetadata',
+  summary: 'The model of the service, of what is served',
+  description: 'CSDL 4.0: XML, or JSON for `$format=json` and for who accepts no XML. Any good token will do.',
+  tags: ['Model'],
+  security: [{ entra: [] }],
+  'x-fidelity': [
+    { what: 'that it is there, in XML', level: 'documented', source: 'api-power-bi' },
+    {
+      what: 'names, types, nullability and order of properties; enumerations; bound functions',
+      level: 'observed',
+      source: "a copy of the service's own $metadata in ProxayFox/pysec-clients, 2026"
+    },
+    { what: 'types that are not served are left out; any token may read it', level: 'assumed', source: 'ours' }
+  ],
+  querystring: { type: 'object', properties: { $format: { type: 'string', enum: ['xml', 'json'] } } },
+  response: {
+    200: { description: 'OK', content: { 'application/xml': { schema: { type: 'string' } } } },
+    ...modelRefusals
+  }
+}
+
+export const describeServiceDocument = {
+  operationId: 'getServiceDocument',
+  summary: 'The entity sets that are served',
+  description: 'OData service document (OData JSON Format 4.0, section 5). Any good token will do.',
+  tags: ['Model'],
+  security: [{ entra: [] }],
+  'x-fidelity': [{ what: 'that it is there; its form', level: 'assumed', source: 'OData JSON Format 4.0, section 5' }],
+  response: {
+    200: {
+      description: 'OK',
+      type: 'object',
+      properties: {
+        '@odata.context': { type: 'string' },
+        value: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { name: { type: 'string' }, kind: { type: 'string' }, url: { type: 'string' } },
+            required: ['name', 'kind', 'url']
+          }
+        }
+      },
+      required: ['@odata.context', 'value']
+    },
+    ...modelRefusals
+  }
+}
+
 /** Types that answers refer to. */
 export function schemasOf(endpoints: readonly Endpoint[]): object[] {
   const types = new Map<string, ObjectSchema>(endpoints.map(({ of }) => [of.$id, of]))

@@ -39,6 +39,10 @@ interface Page {
   params?: Readonly<Record<string, { description: string; example: string }>>
   /** The type of a row. */
   of: ObjectSchema
+  /** The entity set that it lists, in the service's model. */
+  entitySet?: string
+  /** The function of the service's model that it is: its name, and the type that it is bound to. */
+  bound?: { to: string; name: string }
   permissions: Permissions
   /** Permissions that only `--profile observed` accepts besides. */
   tolerated?: Permissions

@@ -101,8 +101,6 @@ const sets = [
 
 const unserved = new RegExp(
   `^/(?:${[
-    '',
-    '\\$metadata',
     `machines/(?:${ofMachines.join('|')})`,
     `machines/${segment}/(?:${ofMachine.join('|')})(?:/.*)?`,
     `software/${segment}/(?:${ofSoftware.join('|')})(?:/\\$count)?`,

@@ -13,10 +13,11 @@ import { headerText, reasonHeader } from '../reason.js'
 import type { Cosmetics } from '../world/cosmetics.js'
 import type { World } from '../world/world.js'
 import { Answers } from './answers.js'
-import { describeEndpoint } from './describe.js'
+import { describeEndpoint, describeMetadata, describeServiceDocument } from './describe.js'
 import type { Collection, Endpoint, Permissions, Profile, Reading } from './endpoint.js'
 import { endpoints } from './endpoints/index.js'
 import { ApiError, apiErrorFrom } from './errors.js'
+import { metadataForm, modelOf } from './model.js'
 import { isUnserved } from './operations.js'
 
 export interface DefenderParts {
@@ -49,7 +50,7 @@ const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
 
 /** Paths that are served, for any method. */
 const servedPath = new RegExp(
-  `^(?:${endpoints.map(({ kind, path }) => path.replace(/:\w+/g, '[^/]+') + (kind === 'collection' ? '(?:/\\$count)?' : '')).join('|')})/?$`,
+  `^(?:|/\\$metadata|${endpoints.map(({ kind, path }) => path.replace(/:\w+/g, '[^/]+') + (kind === 'collection' ? '(?:/\\$count)?' : '')).join('|')})/?$`,
   'i'
 )
 
@@ -141,6 +142,21 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       })
     }
   }
+
+  const model = modelOf(endpoints)
+  app.get('/$metadata', { schema: describeMetadata }, (request, reply) => {
+    reply.header('odata-version', '4.0')
+    return metadataForm(searchOf(request), request.headers.accept) === 'json'
+      ? reply.type(jsonType).send(JSON.stringify(model.json()))
+      : reply.type('application/xml; charset=utf-8').send(model.xml())
+  })
+  app.get('/', { schema: describeServiceDocument }, (request, reply) => {
+    const document = {
+      '@odata.context': `${addressOf(request)}${prefixOf(request)}/$metadata`,
+      value: model.sets.map(({ name }) => ({ name, kind: 'EntitySet', url: name }))
+    }
+    return reply.header('odata-version', '4.0').type(jsonType).send(JSON.stringify(document))
+  })
 
   const rulesOf = (endpoint: Collection) => ({
     maxTop: endpoint.maxTop,

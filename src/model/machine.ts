@@ -205,7 +205,8 @@ export const Machine = {
     'managedBy',
     'managedByStatus',
     'vmMetadata'
-  ]
+  ],
+  'x-edm': { key: 'id', after: { ipAddresses: 'rbacGroupName', vmMetadata: 'machineTags' } }
 } as const
 
 export type Machine = FromSchema<typeof Machine>

@@ -31,4 +31,13 @@ export interface ObjectSchema {
   readonly required: readonly string[]
   /** Properties that only live captures show: `--profile documented` leaves them out. */
   readonly 'x-observed': readonly string[]
+  /** What the service's `$metadata` says of the type besides its properties; a complex type without. */
+  readonly 'x-edm'?: {
+    /** Makes it an entity type. */
+    readonly key?: string
+    /** Base type, and its properties. */
+    readonly base?: { readonly name: string; readonly properties: readonly string[] }
+    /** Properties that stand elsewhere in the model than in JSON: each after which. */
+    readonly after?: Readonly<Record<string, string>>
+  }
 }

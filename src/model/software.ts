@@ -60,7 +60,26 @@ export const Software = {
     'category',
     'distributions'
   ],
-  'x-observed': ['installedMachines', 'isNormalized', 'category', 'distributions']
+  'x-observed': ['installedMachines', 'isNormalized', 'category', 'distributions'],
+  'x-edm': {
+    key: 'id',
+    base: {
+      name: 'PublicProductDto',
+      properties: [
+        'id',
+        'name',
+        'vendor',
+        'weaknesses',
+        'publicExploit',
+        'activeAlert',
+        'exposedMachines',
+        'installedMachines',
+        'impactScore',
+        'isNormalized',
+        'category'
+      ]
+    }
+  }
 } as const
 
 export type Software = FromSchema<typeof Software>

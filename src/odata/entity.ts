@@ -18,6 +18,7 @@ export interface Property {
   /** As `$metadata` writes it, for messages: `Edm.Int64`, `RiskScore`. */
   readonly edmType: string
   readonly collection: boolean
+  readonly nullable: boolean
   /** Members of an enumeration and the values that order them. */
   readonly members: ReadonlyMap<string, number> | undefined
   /** Properties of a complex type. */
@@ -51,22 +52,27 @@ function propertyOf(name: string, schema: Schema): Property {
     family,
     edmType,
     collection: false,
+    nullable: types(schema).includes('null'),
     members,
     entity: family === 'complex' ? entityOf(schema) : undefined
   }
 }
 
 function typeOf(schema: Schema): { family: Family | 'collection'; edmType: string } {
-  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? [])
+  const of = types(schema)
   if (schema.enum !== undefined) return { family: 'enum', edmType: schema.title ?? 'Edm.String' }
-  if (types.includes('array')) return { family: 'collection', edmType: 'Collection' }
-  if (types.includes('object')) return { family: 'complex', edmType: schema.title ?? 'a complex type' }
-  if (types.includes('integer'))
+  if (of.includes('array')) return { family: 'collection', edmType: 'Collection' }
+  if (of.includes('object')) return { family: 'complex', edmType: schema.title ?? 'a complex type' }
+  if (of.includes('integer'))
     return { family: 'number', edmType: schema.format === 'int32' ? 'Edm.Int32' : 'Edm.Int64' }
-  if (types.includes('number'))
+  if (of.includes('number'))
     return { family: 'number', edmType: schema.format === 'float' ? 'Edm.Single' : 'Edm.Double' }
-  if (types.includes('boolean')) return { family: 'boolean', edmType: 'Edm.Boolean' }
+  if (of.includes('boolean')) return { family: 'boolean', edmType: 'Edm.Boolean' }
   if (schema.format === 'date-time') return { family: 'date', edmType: 'Edm.DateTimeOffset' }
   if (schema.format === 'uuid') return { family: 'guid', edmType: 'Edm.Guid' }
   return { family: 'string', edmType: 'Edm.String' }
+}
+
+function types({ type }: Schema): readonly string[] {
+  return typeof type === 'string' ? [type] : (type ?? [])
 }

@@ -7,8 +7,9 @@ const namespace = /^microsoft\.windowsdefenderatp\.api\./i
  * the router knows neither.
  */
 export function canonicalPath(path: string): string {
-  if (!path.includes('(') && !/%28|windowsdefenderatp\.api\./i.test(path)) return path
+  if (!path.includes('(') && !/%2[48]|windowsdefenderatp\.api\./i.test(path)) return path
   return path
+    .replaceAll('%24', '$')
     .split('/')
     .map(segment => canonicalSegment(segment))
     .join('/')

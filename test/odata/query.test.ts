@@ -308,6 +308,8 @@ t.test('keys in parentheses and bound functions become plain paths', async t => 
       "/api/machines/findbyip(ip='1.2.3.4',timestamp=2026-01-01T00:00:00Z)"
     ],
     ['/api/Software(%zz', '/api/Software(%zz'],
+    ['/api/%24metadata', '/api/$metadata'],
+    ['/api/machines/%24count', '/api/machines/$count'],
     ["/api/Software('microsoft-_-.net_framework')", '/api/Software/microsoft-_-.net_framework']
   ] as const) {
     t.equal(canonicalPath(path), expected, path)

@@ -9,6 +9,7 @@ export const getMachines = collection({
   description: 'The devices of the tenant.',
   path: '/machines',
   of: Machine,
+  entitySet: 'Machines',
   permissions: {
     application: ['Machine.Read.All', 'Machine.ReadWrite.All'],
     delegated: ['Machine.Read', 'Machine.ReadWrite']

@@ -10,6 +10,7 @@ export const getMissingKbsMachine = collection({
   path: '/machines/:machineId/getmissingkbs',
   params: { machineId: { description: 'Device id.', example: '2339ad14a01bd0299afb93dfa2550136057bff96' } },
   of: MissingKb,
+  bound: { to: 'Machine', name: 'GetMissingKbs' },
   permissions: { application: ['Software.Read.All'], delegated: [] },
   tolerated: { application: [], delegated: ['Software.Read'] },
   context: () => `Collection(${namespace}.PublicProductFixDto)`,

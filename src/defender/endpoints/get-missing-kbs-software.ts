@@ -11,6 +11,7 @@ export const getMissingKbsSoftware = collection({
   path: '/Software/:Id/getmissingkbs',
   params: { Id: { description: 'Software id.', example: 'microsoft-_-edge' } },
   of: MissingKb,
+  bound: { to: 'Software', name: 'GetMissingKbs' },
   permissions: { application: ['Software.Read.All'], delegated: ['Software.Read'] },
   context: () => `Collection(${namespace}.PublicProductFixDto)`,
   maxTop: 10_000,

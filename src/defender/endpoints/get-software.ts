@@ -9,6 +9,7 @@ export const getSoftware = collection({
   description: 'The software inventory of the tenant.',
   path: '/Software',
   of: Software,
+  entitySet: 'Software',
   permissions: { application: ['Software.Read.All'], delegated: ['Software.Read'] },
   context: () => 'Software',
   maxTop: 10_000,
