@@ -67,7 +67,7 @@ export function describeEndpoint(endpoint: Endpoint): object {
       `${description}\n\nPermission: ${permissions.application.join(' or ')} (application)` +
       `${permissions.delegated.length > 0 ? `, ${permissions.delegated.join(' or ')} (delegated)` : ''}.`,
     externalDocs: { url: `https://learn.microsoft.com/en-us/defender-endpoint/api/${doc}`, description: 'The page' },
-    tags: [of.title === 'PublicProductFixDto' ? 'Missing KBs' : of.title],
+    tags: [tagOf(endpoint)],
     security: [{ entra: [] }],
     'x-fidelity': evidence,
     params: {
@@ -89,6 +89,12 @@ export function describeEndpoint(endpoint: Endpoint): object {
       )
     }
   }
+}
+
+/** Where it stands in the document: the centre by itself, everything else by its first segment. */
+function tagOf({ of, path }: Endpoint): string {
+  if (of.title === 'PublicProductFixDto') return 'Missing KBs'
+  return path.startsWith('/Software') ? 'Software' : 'Machine'
 }
 
 function queryOf(endpoint: Extract<Endpoint, { kind: 'collection' }>) {

@@ -8,7 +8,6 @@ const segment = '[^/]+'
 
 /** Functions and actions bound to one device. */
 const ofMachine = [
-  'software',
   'vulnerabilities',
   'recommendations',
   'logonusers',
@@ -63,7 +62,7 @@ const ofMachines = [
   'untaggedmachines'
 ]
 
-const ofSoftware = ['distributions', 'machinereferences', 'vulnerabilities']
+const ofSoftware = ['vulnerabilities']
 
 /** Entity sets of which nothing is served; everything below them exists for all we know. */
 const sets = [

@@ -3,15 +3,20 @@ import { nullable, required } from './schema.js'
 
 /** Versions of a product in the fleet. Complex type `PublicDistributionDto`. */
 export const Distribution = {
+  $id: 'PublicDistributionDto',
   type: 'object',
   title: 'PublicDistributionDto',
+  description: 'A version of a product, and how far it is spread.',
   properties: {
-    version: nullable.string,
-    installations: required.int64,
-    vulnerabilities: required.int64
+    version: { ...nullable.string, examples: ['11.0.18363.535'] },
+    installations: { ...required.int64, description: 'Devices that have this version.' },
+    vulnerabilities: { ...required.int64, description: 'Distinct CVEs open on those devices through the product.' }
   },
-  required: ['version', 'installations', 'vulnerabilities']
+  required: ['version', 'installations', 'vulnerabilities'],
+  'x-observed': []
 } as const
+
+export type Distribution = FromSchema<typeof Distribution>
 
 /** A product in the fleet's inventory. Entity type `Software` (extends `PublicProductDto`); page software.md. */
 export const Software = {

@@ -105,6 +105,9 @@ ${lines.map(line => `      ${line}`).join('\n')}
     const { namespace, container, functions, sets } = this.#model
     const overloads: Record<string, object[]> = {}
     for (const { name, to, returns } of functions) {
+      // The service gives one name to a type and to a function (`Software`). XML bears it, an object has one member of a
+      // name: the type.
+      if (this.#structured.some(type => type.name === name)) continue
       const list = overloads[name] ?? []
       overloads[name] = list
       list.push({

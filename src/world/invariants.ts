@@ -1,8 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Facts, Product, Target, Update } from './facts.js'
-import { inventory } from './inventory.js'
+import { distributions, inventory, inventoryOf } from './inventory.js'
 import { exposureOf } from './machines.js'
 import { missingKbsOfMachine, missingKbsOfSoftware, updateName } from './missing-kbs.js'
+import type { Profile } from './profile.js'
+import { references } from './references.js'
+import { versionOf } from './versions.js'
 import type { World } from './world.js'
 
 /** Two ways to the same number that disagree. */
@@ -37,6 +40,7 @@ export async function invariants(world: World): Promise<Verdict> {
 
   const tally = new Map<Product, Tally>()
   const naive = new Map<unknown, Lacking>()
+  const softwareOf = new Map<Profile, string>()
   const ids = new Set<string>()
   const names = new Set<string>()
 
@@ -44,7 +48,8 @@ export async function invariants(world: World): Promise<Verdict> {
     if (device % stride === stride - 1) await breathe()
     const id = world.id(device)
     const where = `machine ${id}`
-    const { installations, patches } = world.profile(device)
+    const profile = world.profile(device)
+    const { installations, patches } = profile
     ids.add(id)
     names.add(world.computerDnsName(device))
     equal('an id leads back to its device', where, device, world.machine(id.toUpperCase()))
@@ -82,10 +87,24 @@ export async function invariants(world: World): Promise<Verdict> {
     }
     equal('a device is exposed as its open CVEs say', where, levelOf(world.facts, lacking), exposureOf(patches))
 
-    for (const { product } of installations) {
-      const entry = tally.get(product) ?? { installed: 0, exposed: 0, open: new Set(), alert: false, kbs: new Map() }
+    const own = softwareOf.get(profile) ?? JSON.stringify(inventoryOf(world, device))
+    softwareOf.set(profile, own)
+    equal(
+      'the software of a device is what is installed there',
+      where,
+      installations.map(({ product }) => product.id).sort(),
+      (JSON.parse(own) as { id: string }[]).map(row => row.id)
+    )
+
+    for (const installation of installations) {
+      const { product } = installation
+      const entry = tally.get(product) ?? emptyTally()
       tally.set(product, entry)
-      entry.installed++
+      entry.devices.push(device)
+      const version = versionOf(installation, patches)
+      const spread = entry.versions.get(version) ?? { installed: 0, open: new Set() }
+      entry.versions.set(version, spread)
+      spread.installed++
       let exposed = false
       for (const update of lacking.updates) {
         if (!lacking.products.get(update)!.includes(product)) continue
@@ -95,6 +114,7 @@ export async function invariants(world: World): Promise<Verdict> {
         for (const cve of fixedIn(update, product, patches.targets)) {
           kb.cves.add(cve)
           entry.open.add(cve)
+          spread.open.add(cve)
           exposed = true
         }
         const build = buildOf(
@@ -127,8 +147,27 @@ export async function invariants(world: World): Promise<Verdict> {
     await breathe()
     const where = `software ${row.id}`
     const product = world.software(row.id)
-    const { installed, exposed, open, alert, kbs } = tally.get(product)!
-    equal('installedMachines counts the devices that have it', where, installed, row.installedMachines)
+    const { devices: holders, versions, exposed, open, alert, kbs } = tally.get(product)!
+    equal('installedMachines counts the devices that have it', where, holders.length, row.installedMachines)
+    const refers = references(world, profile => profile.has(product))
+    equal(
+      'machineReferences lists the devices that have it',
+      where,
+      holders.map(device => world.id(device)),
+      Array.from({ length: refers.length }, (_, index) => refers.at(index).id)
+    )
+    equal(
+      'distributions count the devices and the open CVEs of each version',
+      where,
+      sorted([...versions].map(([version, spread]) => [version, spread.installed, spread.open.size])),
+      sorted(
+        distributions(world, product).map(({ version, installations, vulnerabilities }) => [
+          version,
+          installations,
+          vulnerabilities
+        ])
+      )
+    )
     equal('exposedMachines counts the devices with an open CVE in it', where, exposed, row.exposedMachines)
     equal('weaknesses counts the distinct open CVEs', where, open.size, row.weaknesses)
     equal(
@@ -159,8 +198,19 @@ export async function invariants(world: World): Promise<Verdict> {
   return { checked, violations }
 }
 
+/** Rows in an order of no meaning, for the comparison of sets. */
+function sorted(rows: unknown[][]): string[] {
+  return rows.map(row => JSON.stringify(row)).sort()
+}
+
+function emptyTally(): Tally {
+  return { devices: [], versions: new Map(), exposed: 0, open: new Set(), alert: false, kbs: new Map() }
+}
+
 interface Tally {
-  installed: number
+  /** That have the product. */
+  devices: number[]
+  versions: Map<string | null, { installed: number; open: Set<number> }>
   exposed: number
   open: Set<number>
   alert: boolean

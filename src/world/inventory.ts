@@ -1,5 +1,6 @@
-import type { Software } from '../model/software.js'
+import type { Distribution, Software } from '../model/software.js'
 import type { Product } from './facts.js'
+import { versionOf } from './versions.js'
 import type { World } from './world.js'
 
 /** The fleet's software, one row per product that a device has, in the order of ids (assumed). */
@@ -43,6 +44,43 @@ export function software(world: World, product: Product): Software {
     category: '',
     distributions: []
   }
+}
+
+/** The software of one device: the same rows as in the fleet's inventory, with the fleet's counts. */
+export function inventoryOf(world: World, device: number): Software[] {
+  return world
+    .profile(device)
+    .installations.map(({ product }) => software(world, product))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** The versions of a product in the fleet, lowest first (assumed). */
+export function distributions(world: World, product: Product): Distribution[] {
+  const found = new Map<string | null, { installations: number; open: Set<number> }>()
+  for (const { installations, patches, devices } of world.profiles()) {
+    const installation = installations.find(candidate => candidate.product === product)
+    if (installation === undefined) continue
+    const version = versionOf(installation, patches)
+    const entry = found.get(version) ?? { installations: 0, open: new Set() }
+    found.set(version, entry)
+    entry.installations += devices
+    for (const cve of patches.exposure.get(product)?.cves ?? []) entry.open.add(cve)
+  }
+  return [...found]
+    .sort(([a], [b]) => byVersion(a, b))
+    .map(([version, { installations, open }]) => ({ version, installations, vulnerabilities: open.size }))
+}
+
+/** Part by part, as numbers where they are numbers; an unknown version first. */
+function byVersion(a: string | null, b: string | null): number {
+  const [left, right] = [a?.split('.') ?? [], b?.split('.') ?? []]
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [x = '', y = ''] = [left[i], right[i]]
+    if (x === y) continue
+    const numbers = /^\d+$/.test(x) && /^\d+$/.test(y)
+    return numbers ? Number(x) - Number(y) : x < y ? -1 : 1
+  }
+  return 0
 }
 
 /** A device's exposure through one product, from 0 to 1: the first weaknesses weigh most (assumed). */

@@ -20,6 +20,8 @@ const theirs: Record<string, string> = {
   PublicProductDto:
     'id String!; name String; vendor String; weaknesses Int64!; publicExploit Boolean!; activeAlert Boolean!; exposedMachines Int64!; installedMachines Int64!; impactScore Single!; isNormalized Boolean!; category String',
   Software: 'distributions Collection(PublicDistributionDto)',
+  PublicAssetDto:
+    'id String; computerDnsName String; osPlatform String; assetCriticalityLevel String; tags Collection(String); rbacGroupName String; rbacGroupId Int64',
   PublicDistributionDto: 'version String; installations Int64!; vulnerabilities Int64!',
   Machine:
     'id String!; mergedIntoMachineId String; isPotentialDuplication Boolean!; isExcluded Boolean!; exclusionReason ExclusionReason; computerDnsName String; firstSeen DateTimeOffset; lastSeen DateTimeOffset; osPlatform String; osProcessor String; version String; lastIpAddress String; lastExternalIpAddress String; agentVersion String; osBuild Int64; healthStatus MachineHealthStatus!; deviceValue DeviceValue!; rbacGroupId Int32!; rbacGroupName String; ipAddresses Collection(MachineIpAddress); riskScore RiskScore; exposureLevel ExposureLevel!; isAadJoined Boolean; aadDeviceId Guid; machineTags Collection(String); vmMetadata VmMetadata; onboardingStatus OnboardingStatus!; osArchitecture String; managedBy DeviceManagedBy!; managedByStatus DeviceManagedByStatus!',
@@ -61,7 +63,11 @@ t.test('$metadata is valid CSDL 4.0 by the schemas of OASIS', async t => {
 t.test('the JSON form says the same, by the converter of OASIS', async t => {
   const emulator = await emulated(t, { machines: 0 })
   const { xml2json } = require('odata-csdl/lib/xml2json.js') as { xml2json: (xml: string) => object }
-  const converted = xml2json((await get(emulator, '/api/$metadata')).body) as Record<string, unknown>
+  const xml = (await get(emulator, '/api/$metadata')).body
+  // A type has this name, too: JSON has room for one of them.
+  const twin = /<Function Name="Software"[\s\S]*?<\/Function>/
+  t.match(xml, twin)
+  const converted = xml2json(xml.replace(twin, '')) as Record<string, unknown>
   // In XML 4.0 an absent precision means 0, which the service's own model does not mean: its instants have fractions.
   const plain = JSON.parse(JSON.stringify(converted, (name, value) => (name === '$Precision' ? undefined : value)))
   const json = (await get(emulator, '/api/$metadata?$format=json')).json()
@@ -101,6 +107,8 @@ t.test("types, properties and members are those of the service's own model", asy
       Software: { $Collection: true, $Type: `${namespace}.Software` }
     }
   })
+  for (const name of ['Distributions', 'MachineReferences', 'GetMissingKbs'])
+    t.match(schema[name], [{ $Kind: 'Function' }])
   t.same(
     schema.GetMissingKbs.map((overload: { $Parameter: { $Type: string }[] }) => plain(overload.$Parameter[0]!.$Type)),
     ['Software', 'Machine']

@@ -199,7 +199,7 @@ t.test('operations of the real service that are not served', async t => {
     '/vulnerabilities',
     '/Vulnerabilities/CVE-2020-1/machineReferences',
     '/recommendations/x/software',
-    '/machines/x/software',
+    '/machines/x/alerts',
     "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",
     '/machines/SoftwareInventoryExport',
     '/exposureScore/ByMachineGroups',
