@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Directory, Tenant } from './entra/directory.js'
 import type { FixtureFile } from './fixture-file.js'
 import { loadCatalog, loadScenario } from './world/catalog.js'
+import { Cves } from './world/cves.js'
 import { NotFound } from './world/errors.js'
 import { Facts } from './world/facts.js'
 import { overlayFacts, pinDevices } from './world/overlay.js'
@@ -21,6 +22,7 @@ export interface WorldsSettings {
 /** What the worlds of all tenants are made from. */
 interface Ground {
   facts: Facts
+  cves: Cves
   scenario: Scenario
   /** World time. */
   day: string
@@ -122,7 +124,7 @@ export class Worlds {
     const asked = time === undefined ? undefined : new Date(time).toISOString().slice(0, 10)
     const day = asked !== undefined && asked < facts.epoch ? asked : facts.epoch
     // Another tenant's steps may have been faster: then its facts are the ones that are shared.
-    this.#ground ??= { facts, scenario: loadScenario(scenario), day }
+    this.#ground ??= { facts, cves: new Cves(facts), scenario: loadScenario(scenario), day }
     yield
   }
 }

@@ -94,6 +94,7 @@ export function describeEndpoint(endpoint: Endpoint): object {
 /** Where it stands in the document: the centre by itself, everything else by its first segment. */
 function tagOf({ of, path }: Endpoint): string {
   if (of.title === 'PublicProductFixDto') return 'Missing KBs'
+  if (path.startsWith('/vulnerabilities')) return 'Vulnerability'
   return path.startsWith('/Software') ? 'Software' : 'Machine'
 }
 

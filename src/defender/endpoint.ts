@@ -42,7 +42,7 @@ interface Page {
   /** The entity set that it lists, in the service's model. */
   entitySet?: string
   /** The function of the service's model that it is: its name, and the type that it is bound to. */
-  bound?: { to: string; name: string }
+  bound?: { to: string; name: string; collection?: boolean }
   permissions: Permissions
   /** Permissions that only `--profile observed` accepts besides. */
   tolerated?: Permissions
@@ -60,6 +60,8 @@ export interface Collection extends Page {
   maxTop: number
   /** Properties that the page allows in `$filter`; all when it lists none. */
   filterable?: readonly string[]
+  /** `@odata.type` that live captures show in each row. */
+  rowType?: string
   /** Live captures show `@odata.count` although nobody asked for it. */
   counted?: boolean
   read: (reading: Reading) => Promise<Rows<object>> | Rows<object>

@@ -8,7 +8,6 @@ const segment = '[^/]+'
 
 /** Functions and actions bound to one device. */
 const ofMachine = [
-  'vulnerabilities',
   'recommendations',
   'logonusers',
   'alerts',
@@ -62,8 +61,6 @@ const ofMachines = [
   'untaggedmachines'
 ]
 
-const ofSoftware = ['vulnerabilities']
-
 /** Entity sets of which nothing is served; everything below them exists for all we know. */
 const sets = [
   'alerts',
@@ -94,15 +91,13 @@ const sets = [
   'publicvulnerabilitydto',
   'recommendations',
   'remediationtasks',
-  'users',
-  'vulnerabilities'
+  'users'
 ]
 
 const unserved = new RegExp(
   `^/(?:${[
     `machines/(?:${ofMachines.join('|')})`,
     `machines/${segment}/(?:${ofMachine.join('|')})(?:/.*)?`,
-    `software/${segment}/(?:${ofSoftware.join('|')})(?:/\\$count)?`,
     `(?:${sets.join('|')})(?:[/(].*)?`
   ].join('|')})/?$`,
   'i'

@@ -125,7 +125,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       return {
         '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
         ...(total !== undefined && { '@odata.count': total }),
-        value: names === undefined ? value : value.map(row => select(row, names)),
+        value: annotated(names === undefined ? value : value.map(row => select(row, names)), endpoint),
         ...(nextSkip !== undefined && {
           '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${nextSearch(search, nextSkip)}`
         })
@@ -157,6 +157,9 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     }
     return reply.header('odata-version', '4.0').type(jsonType).send(JSON.stringify(document))
   })
+
+  const annotated = (rows: readonly object[], { rowType }: Collection): readonly object[] =>
+    rowType === undefined || profile === 'documented' ? rows : rows.map(row => ({ '@odata.type': rowType, ...row }))
 
   const rulesOf = (endpoint: Collection) => ({
     maxTop: endpoint.maxTop,

@@ -17,10 +17,11 @@ export interface ModelType {
   readonly after?: Readonly<Record<string, string>> | undefined
 }
 
-/** A function bound to one entity, without parameters, that returns a collection. */
+/** A function bound to an entity or to a collection of entities, without parameters, that returns a collection. */
 export interface ModelFunction {
   readonly name: string
   readonly to: string
+  readonly collection?: boolean
   readonly returns: string
 }
 
@@ -80,9 +81,9 @@ export class Metadata {
         ...[...members].map(([member, value]) => `  <Member Name="${member}" Value="${value}" />`),
         '</EnumType>'
       ]),
-      ...functions.flatMap(({ name, to, returns }) => [
+      ...functions.flatMap(({ name, to, collection = false, returns }) => [
         `<Function Name="${name}" IsBound="true">`,
-        `  <Parameter Name="bindingParameter" Type="${namespace}.${to}" />`,
+        `  <Parameter Name="bindingParameter" Type="${collection ? `Collection(${namespace}.${to})` : `${namespace}.${to}`}" />`,
         `  <ReturnType Type="Collection(${namespace}.${returns})" />`,
         '</Function>'
       ]),
@@ -104,7 +105,7 @@ ${lines.map(line => `      ${line}`).join('\n')}
   json(): object {
     const { namespace, container, functions, sets } = this.#model
     const overloads: Record<string, object[]> = {}
-    for (const { name, to, returns } of functions) {
+    for (const { name, to, collection = false, returns } of functions) {
       // The service gives one name to a type and to a function (`Software`). XML bears it, an object has one member of a
       // name: the type.
       if (this.#structured.some(type => type.name === name)) continue
@@ -113,7 +114,14 @@ ${lines.map(line => `      ${line}`).join('\n')}
       list.push({
         $Kind: 'Function',
         $IsBound: true,
-        $Parameter: [{ $Name: 'bindingParameter', $Type: `${namespace}.${to}`, $Nullable: true }],
+        $Parameter: [
+          {
+            $Name: 'bindingParameter',
+            ...(collection && { $Collection: true }),
+            $Type: `${namespace}.${to}`,
+            ...(!collection && { $Nullable: true })
+          }
+        ],
         $ReturnType: { $Collection: true, $Type: `${namespace}.${returns}` }
       })
     }

@@ -6,6 +6,13 @@ import { missingKbsOfMachine, missingKbsOfSoftware, updateName } from './missing
 import type { Profile } from './profile.js'
 import { references } from './references.js'
 import { versionOf } from './versions.js'
+import {
+  assetVulnerabilities,
+  cveOf,
+  vulnerabilities,
+  vulnerabilitiesOfMachine,
+  vulnerabilitiesOfSoftware
+} from './vulnerabilities.js'
 import type { World } from './world.js'
 
 /** Two ways to the same number that disagree. */
@@ -41,6 +48,10 @@ export async function invariants(world: World): Promise<Verdict> {
   const tally = new Map<Product, Tally>()
   const naive = new Map<unknown, Lacking>()
   const softwareOf = new Map<Profile, string>()
+  const exposedTo = new Map<number, number>()
+  const vulnerabilityIds = new Map<Profile, string[]>()
+  const assets = assetVulnerabilities(world)
+  let asset = 0
   const ids = new Set<string>()
   const names = new Set<string>()
 
@@ -96,6 +107,39 @@ export async function invariants(world: World): Promise<Verdict> {
       (JSON.parse(own) as { id: string }[]).map(row => row.id)
     )
 
+    const { open, cves } = lacking
+    for (const cve of cves) exposedTo.set(cve, (exposedTo.get(cve) ?? 0) + 1)
+    const total = [...open.values()].reduce((sum, found) => sum + found.size, 0)
+    if (total > 0) {
+      const [first, last] = [assets.at(asset).machineId, assets.at(asset + total - 1).machineId]
+      equal('machinesVulnerabilities has a row for each CVE of each product', where, [id, id], [first, last])
+    }
+    // Rows are the same for devices that share everything: read once for each kind.
+    const shown = vulnerabilityIds.get(profile)
+    const ofDevice = shown ?? vulnerabilitiesOfMachine(world, device).map(row => row.id)
+    vulnerabilityIds.set(profile, ofDevice)
+    if (shown === undefined) {
+      equal('the vulnerabilities of a device are its open CVEs, by id', where, cveIds(world.facts, cves), ofDevice)
+      const fixing = new Set(rows.map(row => row.id))
+      const listed = new Map<string, string[]>()
+      for (let n = asset; n < asset + total; n++) {
+        const { cveId, productName, productVendor, fixingKbId } = assets.at(n)
+        const product = `${productVendor}-_-${productName}`
+        const own = listed.get(product) ?? []
+        listed.set(product, own)
+        own.push(fixing.has(fixingKbId) ? cveId! : `${cveId} without KB`)
+      }
+      for (const [product, found] of open) {
+        equal(
+          'machinesVulnerabilities names a missing KB of the device for each of them',
+          `${where}, ${product.id}`,
+          cveIds(world.facts, found),
+          listed.get(product.id)?.sort()
+        )
+      }
+    }
+    asset += total
+
     for (const installation of installations) {
       const { product } = installation
       const entry = tally.get(product) ?? emptyTally()
@@ -128,6 +172,27 @@ export async function invariants(world: World): Promise<Verdict> {
         entry.alert ||= world.hasAlert(device)
       }
     }
+  }
+
+  equal('machinesVulnerabilities lists nothing else', 'machinesVulnerabilities', asset, assets.length)
+  const known = vulnerabilities(world)
+  equal(
+    'vulnerabilities lists the CVEs that are open somewhere, by id',
+    'vulnerabilities',
+    cveIds(world.facts, exposedTo.keys()),
+    known.map(row => row.id)
+  )
+  for (const row of known) {
+    if (checked % stride === 0) await breathe()
+    const cve = cveOf(world, row.id)
+    equal('exposedMachines counts the devices on which a CVE is open', row.id, exposedTo.get(cve), row.exposedMachines)
+    equal(
+      'machineReferences of a CVE lists as many',
+      row.id,
+      row.exposedMachines,
+      references(world, ({ open }) => open.has(cve)).length
+    )
+    equal('publicExploit is what the catalog says', row.id, world.facts.cves[cve]!.publicExploit, row.publicExploit)
   }
 
   equal('ids are unique', 'machines', world.size, ids.size)
@@ -171,6 +236,12 @@ export async function invariants(world: World): Promise<Verdict> {
     equal('exposedMachines counts the devices with an open CVE in it', where, exposed, row.exposedMachines)
     equal('weaknesses counts the distinct open CVEs', where, open.size, row.weaknesses)
     equal(
+      'the vulnerabilities of a product are those, by id',
+      where,
+      cveIds(world.facts, open),
+      vulnerabilitiesOfSoftware(world, product).map(({ id }) => id)
+    )
+    equal(
       'publicExploit says that one of them is exploited',
       where,
       [...open].some(cve => world.facts.cves[cve]!.publicExploit),
@@ -198,6 +269,27 @@ export async function invariants(world: World): Promise<Verdict> {
   return { checked, violations }
 }
 
+/** The CVEs that the lacking updates leave open, per product, in the order of the device's software. */
+function openBy(
+  updates: readonly Update[],
+  products: ReadonlyMap<Update, Product[]>,
+  targets: ReadonlySet<Target>
+): Map<Product, Set<number>> {
+  const open = new Map<Product, Set<number>>()
+  for (const update of updates) {
+    for (const product of products.get(update)!) {
+      const found = open.get(product) ?? new Set<number>()
+      for (const cve of fixedIn(update, product, targets)) found.add(cve)
+      if (found.size > 0) open.set(product, found)
+    }
+  }
+  return new Map([...open].sort(([a], [b]) => a.index - b.index))
+}
+
+function cveIds(facts: Facts, cves: Iterable<number>): string[] {
+  return Array.from(cves, cve => facts.cves[cve]!.id).sort()
+}
+
 /** Rows in an order of no meaning, for the comparison of sets. */
 function sorted(rows: unknown[][]): string[] {
   return rows.map(row => JSON.stringify(row)).sort()
@@ -222,6 +314,9 @@ interface Lacking {
   /** Of each update, the products of the device that it fixes, in the order of the catalog. */
   products: Map<Update, Product[]>
   targets: ReadonlySet<Target>
+  /** CVEs that they leave open, per product and in all. */
+  open: Map<Product, Set<number>>
+  cves: Set<number>
 }
 
 function lackingBy(facts: Facts, day: string, installed: ReadonlySet<Update>, targets: ReadonlySet<Target>): Lacking {
@@ -238,7 +333,9 @@ function lackingBy(facts: Facts, day: string, installed: ReadonlySet<Update>, ta
   const products = new Map(
     updates.map(update => [update, facts.products.filter(product => fixes(update, product, targets)) as Product[]])
   )
-  return { updates, products, targets }
+  const open = openBy(updates, products, targets)
+  const cves = new Set([...open.values()].flatMap(found => [...found]))
+  return { updates, products, targets, open, cves }
 }
 
 /** `update` is the cumulative update of a Windows build of the device, and `older` belongs to that build. */
@@ -268,16 +365,11 @@ function buildOf(update: Update, targets: Iterable<Target>): number | null {
   return builds.length === 0 ? null : Math.max(...builds)
 }
 
-function levelOf(facts: Facts, { updates, products, targets }: Lacking): string {
-  const open = new Set<string>()
-  for (const update of updates) {
-    for (const product of products.get(update)!) {
-      for (const cve of fixedIn(update, product, targets)) open.add(`${product.index}/${cve}`)
-    }
-  }
-  if (open.size === 0) return 'None'
-  if (open.size > 250 || [...open].some(key => facts.cves[Number(key.split('/')[1])]!.publicExploit)) return 'High'
-  return open.size > 60 ? 'Medium' : 'Low'
+function levelOf(facts: Facts, lacking: Lacking): string {
+  const open = [...lacking.open.values()].flatMap(cves => [...cves])
+  if (open.length === 0) return 'None'
+  if (open.length > 250 || open.some(cve => facts.cves[cve]!.publicExploit)) return 'High'
+  return open.length > 60 ? 'Medium' : 'Low'
 }
 
 function byRelease(a: Update, b: Update): number {

@@ -32,6 +32,7 @@ export class PatchState {
   readonly #released: readonly Update[]
   #missing: readonly Update[] | undefined
   #exposure: ReadonlyMap<Product, Exposure> | undefined
+  #open: ReadonlySet<number> | undefined
 
   /** `released` are the updates that apply to the targets, newest first. */
   constructor(
@@ -85,6 +86,16 @@ export class PatchState {
     return this.#exposure
   }
 
+  /** What is open through one product or another. */
+  get open(): ReadonlySet<number> {
+    if (this.#open === undefined) {
+      const open = new Set<number>()
+      for (const { cves } of this.exposure.values()) for (const cve of cves) open.add(cve)
+      this.#open = open
+    }
+    return this.#open
+  }
+
   #weigh(cves: ReadonlySet<number>): Exposure {
     let sum = 0
     let publicExploit = false
@@ -111,6 +122,11 @@ export class Profile {
     this.key = key
     this.installations = installations
     this.patches = patches
+  }
+
+  /** The CVEs that are open on its devices, as positions in `Facts.cves`. */
+  get open(): ReadonlySet<number> {
+    return this.patches.open
   }
 
   has(product: Product): boolean {

@@ -1,3 +1,4 @@
+import type { Cves } from './cves.js'
 import { Contradiction, NotFound } from './errors.js'
 import type { Facts, Product, Target, Update } from './facts.js'
 import { Fleet } from './fleet.js'
@@ -19,6 +20,8 @@ export interface PinnedDevice {
 
 export interface WorldSettings {
   facts: Facts
+  /** What is known of the CVEs of these facts. */
+  cves: Cves
   scenario: Scenario
   /** Tenant id; another tenant is another world. */
   tenant: string
@@ -42,6 +45,7 @@ const stride = 4_000
  */
 export class World {
   readonly facts: Facts
+  readonly cves: Cves
   readonly day: string
   readonly tenant: string
   readonly fleet: Fleet
@@ -58,9 +62,11 @@ export class World {
   readonly #pinnedIds = new Map<string, number>()
   readonly #pinnedNames = new Map<string, number>()
   #revision = 0
+  #exposed: { revision: number; counts: ReadonlyMap<number, number> } | undefined
 
-  private constructor({ facts, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
+  private constructor({ facts, cves, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
     this.facts = facts
+    this.cves = cves
     this.day = day
     this.tenant = tenant
     this.fleet = new Fleet(scenario, { worldVersion: facts.worldVersion, seed, tenant, domain, machines, day })
@@ -110,6 +116,18 @@ export class World {
   /** Profiles that at least one device is of. */
   *profiles(): Iterable<Profile> {
     for (const profile of this.#profiles) if (profile.devices > 0) yield profile
+  }
+
+  /** How many devices each CVE is open on, by its position; those that are open nowhere are absent. */
+  exposedMachines(): ReadonlyMap<number, number> {
+    if (this.#exposed?.revision !== this.#revision) {
+      const counts = new Map<number, number>()
+      for (const { open, devices } of this.profiles()) {
+        for (const cve of open) counts.set(cve, (counts.get(cve) ?? 0) + devices)
+      }
+      this.#exposed = { revision: this.#revision, counts }
+    }
+    return this.#exposed.counts
   }
 
   profile(device: number): Profile {

@@ -118,12 +118,12 @@ t.test('what is not there', async t => {
     ],
     ['/api/nothing', 404, 'NotFound', /./],
     [
-      '/api/Software/microsoft-_-edge/vulnerabilities',
+      `/api/machines/${documentedDevice}/recommendations`,
       501,
       'NotImplementedInEmulator',
       /It serves: GET \/api\/Software, GET \/api\/Software\/\{Id\}, /
     ],
-    ['/api/vulnerabilities', 501, 'NotImplementedInEmulator', /./],
+    ['/api/recommendations', 501, 'NotImplementedInEmulator', /./],
     ['/api/alerts/x', 501, 'NotImplementedInEmulator', /./],
     ['/api/users', 501, 'NotImplementedInEmulator', /./]
   ] as const) {

@@ -6,7 +6,7 @@ import { isUnserved } from '../../src/defender/operations.js'
 import { documentedDevice, emulated, get, rows } from '../emulator.js'
 
 const jsonType = 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8'
-const examples: Record<string, string> = { Id: 'microsoft-_-edge', machineId: documentedDevice }
+const examples: Record<string, string> = { Id: 'microsoft-_-edge', machineId: documentedDevice, cveId: 'CVE-2020-0768' }
 const concrete = (path: string) => `/api${path.replace(/:(\w+)/g, (_, name) => examples[name]!)}`
 
 t.test('every page that is served', async t => {
@@ -35,10 +35,14 @@ t.test('every page that is served', async t => {
       }).compile(endpoint.of)
       const order = Object.keys(endpoint.of.properties)
       const { '@odata.context': _, ...alone } = body
-      for (const row of endpoint.kind === 'single' ? [alone] : body.value) {
-        t.ok(conforms(row), JSON.stringify(conforms.errors))
-        t.same(Object.keys(row), order, 'properties in the order of the model, none missing')
+      const shown = endpoint.kind === 'single' ? [alone] : body.value
+      const type = endpoint.kind === 'single' ? undefined : endpoint.rowType
+      for (const { '@odata.type': annotated, ...row } of shown) {
+        if (!conforms(row)) t.fail(JSON.stringify([row, conforms.errors]))
+        if (annotated !== type) t.equal(annotated, type)
+        if (Object.keys(row).join() !== order.join()) t.same(Object.keys(row), order)
       }
+      t.ok(shown.length > 0, `${shown.length} rows conform, their properties in the order of the model, none missing`)
 
       const path = `/api${endpoint.path.replace(/:(\w+)/g, '{$1}')}`
       const operation = document.paths[path]?.get
@@ -196,8 +200,8 @@ t.test('software', async t => {
 
 t.test('operations of the real service that are not served', async t => {
   for (const path of [
-    '/vulnerabilities',
-    '/Vulnerabilities/CVE-2020-1/machineReferences',
+    '/recommendations',
+    '/alerts',
     '/recommendations/x/software',
     '/machines/x/alerts',
     "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Chance } from '../../src/world/chance.js'
+import { Cves } from '../../src/world/cves.js'
 import { type FactRows, Facts } from '../../src/world/facts.js'
 import { invariants } from '../../src/world/invariants.js'
 import { inventory } from '../../src/world/inventory.js'
@@ -71,6 +72,7 @@ function bare(...names: string[]): World {
   }
   return World.of({
     facts: small,
+    cves: new Cves(small),
     scenario,
     tenant: 't',
     domain: 'd',

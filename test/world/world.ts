@@ -1,8 +1,10 @@
 import { loadCatalog, loadScenario } from '../../src/world/catalog.js'
+import { Cves } from '../../src/world/cves.js'
 import { Facts } from '../../src/world/facts.js'
 import { World, type WorldSettings } from '../../src/world/world.js'
 
 export const facts = new Facts(loadCatalog())
+export const cves = new Cves(facts)
 export const scenario = loadScenario('typical')
 export const day = facts.epoch
 
@@ -10,6 +12,7 @@ export const day = facts.epoch
 export function worldOf(settings: Partial<WorldSettings> = {}): World {
   return World.of({
     facts,
+    cves,
     scenario,
     tenant: 'aaaabbbb-0000-cccc-1111-dddd2222eeee',
     domain: 'contoso.onmicrosoft.com',

@@ -1,13 +1,19 @@
 import type { Endpoint } from '../endpoint.js'
+import { getAllVulnerabilities } from './get-all-vulnerabilities.js'
+import { getAllVulnerabilitiesByMachines } from './get-all-vulnerabilities-by-machines.js'
+import { getDiscoveredVulnerabilities } from './get-discovered-vulnerabilities.js'
 import { getInstalledSoftware } from './get-installed-software.js'
 import { getMachineById } from './get-machine-by-id.js'
 import { getMachines } from './get-machines.js'
 import { getMachinesBySoftware } from './get-machines-by-software.js'
+import { getMachinesByVulnerability } from './get-machines-by-vulnerability.js'
 import { getMissingKbsMachine } from './get-missing-kbs-machine.js'
 import { getMissingKbsSoftware } from './get-missing-kbs-software.js'
 import { getSoftware } from './get-software.js'
 import { getSoftwareById } from './get-software-by-id.js'
 import { getSoftwareVerDistribution } from './get-software-ver-distribution.js'
+import { getVulnBySoftware } from './get-vuln-by-software.js'
+import { getVulnerabilityById } from './get-vulnerability-by-id.js'
 
 /** The table of contents: one entry per page of Microsoft's reference that is served. */
 export const endpoints: readonly Endpoint[] = [
@@ -16,8 +22,14 @@ export const endpoints: readonly Endpoint[] = [
   getMissingKbsSoftware,
   getSoftwareVerDistribution,
   getMachinesBySoftware,
+  getVulnBySoftware,
   getMachines,
   getMachineById,
   getMissingKbsMachine,
-  getInstalledSoftware
+  getInstalledSoftware,
+  getDiscoveredVulnerabilities,
+  getAllVulnerabilities,
+  getVulnerabilityById,
+  getMachinesByVulnerability,
+  getAllVulnerabilitiesByMachines
 ]
