@@ -95,6 +95,7 @@ export function describeEndpoint(endpoint: Endpoint): object {
 function tagOf({ of, path }: Endpoint): string {
   if (of.title === 'PublicProductFixDto') return 'Missing KBs'
   if (path.startsWith('/vulnerabilities')) return 'Vulnerability'
+  if (path.startsWith('/recommendations')) return 'Recommendation'
   return path.startsWith('/Software') ? 'Software' : 'Machine'
 }
 

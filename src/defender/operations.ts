@@ -8,7 +8,6 @@ const segment = '[^/]+'
 
 /** Functions and actions bound to one device. */
 const ofMachine = [
-  'recommendations',
   'logonusers',
   'alerts',
   'machineactions',
@@ -89,7 +88,6 @@ const sets = [
   'machineactions',
   'publicproductdto',
   'publicvulnerabilitydto',
-  'recommendations',
   'remediationtasks',
   'users'
 ]

@@ -25,6 +25,8 @@ const theirs: Record<string, string> = {
   PublicVulnerabilityDto:
     'id String!; name String; description String; severity String; cvssV3 Double!; cvssVector String; exposedMachines Int64!; publishedOn DateTimeOffset!; updatedOn DateTimeOffset!; firstDetected DateTimeOffset; patchFirstAvailable DateTimeOffset; publicExploit Boolean!; exploitVerified Boolean!; exploitInKit Boolean!; exploitTypes Collection(String); exploitUris Collection(String); cveSupportability String; tags Collection(String); epss Double!; status PublicVulnerabilityExceptionStatusDto!',
   Vulnerability: '',
+  Recommendation:
+    'id String!; productName String; recommendationName String; weaknesses Int64!; vendor String; recommendedVersion String; recommendedVendor String; recommendedProgram String; recommendationCategory String; subCategory String; severityScore Double!; publicExploit Boolean!; activeAlert Boolean!; associatedThreats Collection(String); remediationType String; status PublicRecommendationExceptionStatus!; configScoreImpact Double!; exposureImpact Double!; totalMachineCount Int64!; exposedMachinesCount Int64!; nonProductivityImpactedAssets Int64!; relatedComponent String; hasUnpatchableCve Boolean!; tags Collection(String); exposedCriticalDevices Int64!',
   PublicAssetVulnerabilityDto:
     'id String; cveId String; machineId String; fixingKbId String; productName String; productVendor String; productVersion String; severity String',
   PublicDistributionDto: 'version String; installations Int64!; vulnerabilities Int64!',
@@ -36,6 +38,7 @@ const theirs: Record<string, string> = {
 }
 const enumerations: Record<string, string> = {
   vmCloudProvider: 'Unknown=0, Azure=1',
+  PublicRecommendationExceptionStatus: 'Active=0, Exception=1, PartialException=2',
   PublicVulnerabilityExceptionStatusDto:
     'RemediationRequired=0, NoActionRequired=1, UnderException=2, PartialException=3',
   MachineHealthStatus:
@@ -163,7 +166,8 @@ t.test('the service document names the entity sets; both want any good token', a
       value: [
         { name: 'Software', kind: 'EntitySet', url: 'Software' },
         { name: 'Machines', kind: 'EntitySet', url: 'Machines' },
-        { name: 'Vulnerabilities', kind: 'EntitySet', url: 'Vulnerabilities' }
+        { name: 'Vulnerabilities', kind: 'EntitySet', url: 'Vulnerabilities' },
+        { name: 'Recommendations', kind: 'EntitySet', url: 'Recommendations' }
       ]
     })
   }

@@ -118,12 +118,12 @@ t.test('what is not there', async t => {
     ],
     ['/api/nothing', 404, 'NotFound', /./],
     [
-      `/api/machines/${documentedDevice}/recommendations`,
+      `/api/machines/${documentedDevice}/alerts`,
       501,
       'NotImplementedInEmulator',
       /It serves: GET \/api\/Software, GET \/api\/Software\/\{Id\}, /
     ],
-    ['/api/recommendations', 501, 'NotImplementedInEmulator', /./],
+    ['/api/indicators', 501, 'NotImplementedInEmulator', /./],
     ['/api/alerts/x', 501, 'NotImplementedInEmulator', /./],
     ['/api/users', 501, 'NotImplementedInEmulator', /./]
   ] as const) {

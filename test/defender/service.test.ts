@@ -6,7 +6,12 @@ import { isUnserved } from '../../src/defender/operations.js'
 import { documentedDevice, emulated, get, rows } from '../emulator.js'
 
 const jsonType = 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8'
-const examples: Record<string, string> = { Id: 'microsoft-_-edge', machineId: documentedDevice, cveId: 'CVE-2020-0768' }
+const examples: Record<string, string> = {
+  Id: 'microsoft-_-edge',
+  machineId: documentedDevice,
+  cveId: 'CVE-2020-0768',
+  recommendationId: 'va-_-microsoft-_-edge'
+}
 const concrete = (path: string) => `/api${path.replace(/:(\w+)/g, (_, name) => examples[name]!)}`
 
 t.test('every page that is served', async t => {
@@ -200,9 +205,8 @@ t.test('software', async t => {
 
 t.test('operations of the real service that are not served', async t => {
   for (const path of [
-    '/recommendations',
     '/alerts',
-    '/recommendations/x/software',
+    '/alerts/x/machine',
     '/machines/x/alerts',
     "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",
     '/machines/SoftwareInventoryExport',

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../endpoint.js'
+import { getAllRecommendations } from './get-all-recommendations.js'
 import { getAllVulnerabilities } from './get-all-vulnerabilities.js'
 import { getAllVulnerabilitiesByMachines } from './get-all-vulnerabilities-by-machines.js'
 import { getDiscoveredVulnerabilities } from './get-discovered-vulnerabilities.js'
@@ -9,11 +10,16 @@ import { getMachinesBySoftware } from './get-machines-by-software.js'
 import { getMachinesByVulnerability } from './get-machines-by-vulnerability.js'
 import { getMissingKbsMachine } from './get-missing-kbs-machine.js'
 import { getMissingKbsSoftware } from './get-missing-kbs-software.js'
+import { getRecommendationById } from './get-recommendation-by-id.js'
+import { getRecommendationMachines } from './get-recommendation-machines.js'
+import { getRecommendationVulnerabilities } from './get-recommendation-vulnerabilities.js'
+import { getSecurityRecommendations } from './get-security-recommendations.js'
 import { getSoftware } from './get-software.js'
 import { getSoftwareById } from './get-software-by-id.js'
 import { getSoftwareVerDistribution } from './get-software-ver-distribution.js'
 import { getVulnBySoftware } from './get-vuln-by-software.js'
 import { getVulnerabilityById } from './get-vulnerability-by-id.js'
+import { listRecommendationSoftware } from './list-recommendation-software.js'
 
 /** The table of contents: one entry per page of Microsoft's reference that is served. */
 export const endpoints: readonly Endpoint[] = [
@@ -28,8 +34,14 @@ export const endpoints: readonly Endpoint[] = [
   getMissingKbsMachine,
   getInstalledSoftware,
   getDiscoveredVulnerabilities,
+  getSecurityRecommendations,
   getAllVulnerabilities,
   getVulnerabilityById,
   getMachinesByVulnerability,
-  getAllVulnerabilitiesByMachines
+  getAllVulnerabilitiesByMachines,
+  getAllRecommendations,
+  getRecommendationById,
+  listRecommendationSoftware,
+  getRecommendationMachines,
+  getRecommendationVulnerabilities
 ]

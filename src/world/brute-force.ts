@@ -1,0 +1,108 @@
+import type { Facts, Product, Target, Update } from './facts.js'
+
+/*
+ * What a device lacks and what follows, by definitions written a second time, slowly and plainly. Only the invariants
+ * use them: they must share nothing with the answers that they check.
+ */
+
+export interface Lacking {
+  updates: Update[]
+  /** Of each update, the products of the device that it fixes, in the order of the catalog. */
+  products: Map<Update, Product[]>
+  targets: ReadonlySet<Target>
+  /** CVEs that they leave open, per product and in all. */
+  open: Map<Product, Set<number>>
+  cves: Set<number>
+}
+
+export function lackingBy(
+  facts: Facts,
+  day: string,
+  installed: ReadonlySet<Update>,
+  targets: ReadonlySet<Target>
+): Lacking {
+  const applies = facts.updates.filter(update => [...update.fixes.keys()].some(target => targets.has(target)))
+  const reached = new Set<Update>()
+  const visit = (update: Update) => {
+    if (reached.has(update)) return
+    reached.add(update)
+    update.supersedes.forEach(visit)
+    for (const older of applies) if (older.released <= update.released && rollsUp(update, older, targets)) visit(older)
+  }
+  for (const update of installed) visit(update)
+  const updates = applies.filter(update => update.released <= day && !reached.has(update)).sort(byRelease)
+  const products = new Map(
+    updates.map(update => [update, facts.products.filter(product => fixes(update, product, targets)) as Product[]])
+  )
+  const open = openBy(updates, products, targets)
+  const cves = new Set([...open.values()].flatMap(found => [...found]))
+  return { updates, products, targets, open, cves }
+}
+
+/** `update` is the cumulative update of a Windows build of the device, and `older` belongs to that build. */
+function rollsUp(update: Update, older: Update, targets: ReadonlySet<Target>): boolean {
+  return [...update.cumulative].some(
+    ({ product, build }) =>
+      [...targets].some(own => own.product === product && own.build === build) &&
+      [...older.fixes.keys()].some(
+        fixed =>
+          targets.has(fixed) &&
+          fixed.build === build &&
+          (fixed.product === product || fixed.product.kind === 'component')
+      )
+  )
+}
+
+function fixes(update: Update, product: Product, targets: Iterable<Target>): boolean {
+  return [...targets].some(target => target.product === product && update.fixes.has(target))
+}
+
+export function fixedIn(update: Update, product: Product, targets: Iterable<Target>): Set<number> {
+  return new Set([...targets].flatMap(target => (target.product === product ? (update.fixes.get(target) ?? []) : [])))
+}
+
+export function buildOf(update: Update, targets: Iterable<Target>): number | null {
+  const builds = [...targets].flatMap(target => (update.fixes.has(target) && target.build !== null ? target.build : []))
+  return builds.length === 0 ? null : Math.max(...builds)
+}
+
+export function levelOf(facts: Facts, lacking: Lacking): string {
+  const open = [...lacking.open.values()].flatMap(cves => [...cves])
+  if (open.length === 0) return 'None'
+  if (open.length > 250 || open.some(cve => facts.cves[cve]!.publicExploit)) return 'High'
+  return open.length > 60 ? 'Medium' : 'Low'
+}
+
+export function byRelease(a: Update, b: Update): number {
+  if (a.released !== b.released) return a.released < b.released ? 1 : -1
+  return Number(a.id) - Number(b.id)
+}
+
+export function namesOf(products: readonly Product[]): string[] {
+  return products.map(({ name }) => name)
+}
+
+export function linkTo({ id }: Update): string {
+  return `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB${id}`
+}
+
+/** The CVEs that the lacking updates leave open, per product, in the order of the device's software. */
+function openBy(
+  updates: readonly Update[],
+  products: ReadonlyMap<Update, Product[]>,
+  targets: ReadonlySet<Target>
+): Map<Product, Set<number>> {
+  const open = new Map<Product, Set<number>>()
+  for (const update of updates) {
+    for (const product of products.get(update)!) {
+      const found = open.get(product) ?? new Set<number>()
+      for (const cve of fixedIn(update, product, targets)) found.add(cve)
+      if (found.size > 0) open.set(product, found)
+    }
+  }
+  return new Map([...open].sort(([a], [b]) => a.index - b.index))
+}
+
+export function cveIds(facts: Facts, cves: Iterable<number>): string[] {
+  return Array.from(cves, cve => facts.cves[cve]!.id).sort()
+}

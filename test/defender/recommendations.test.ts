@@ -1,0 +1,86 @@
+import t from 'tap'
+import { documentedDevice, emulated, get, rows } from '../emulator.js'
+
+t.test('one recommendation per product through which a device is exposed', async t => {
+  const emulator = await emulated(t)
+  const answer = (await get(emulator, '/api/recommendations')).json()
+  t.equal(answer['@odata.count'], answer.value.length, 'the count unasked (observed)')
+  const exposed = (await rows(emulator, '/api/Software')).filter(({ exposedMachines }) => exposedMachines > 0)
+  t.same(
+    answer.value.map(({ id }: { id: string }) => id),
+    exposed.map(({ id }) => `va-_-${id}`)
+  )
+  t.match(
+    answer.value.find(({ id }: { id: string }) => id === 'va-_-microsoft-_-edge'),
+    {
+      productName: 'edge',
+      recommendationName: 'Update Edge',
+      vendor: 'microsoft',
+      recommendedVersion: '',
+      recommendationCategory: 'Application',
+      remediationType: 'Update',
+      status: 'Active',
+      totalMachineCount: 240,
+      exposedMachinesCount: 240
+    }
+  )
+  t.ok((await rows(emulator, "/api/recommendations?$filter=recommendationCategory+eq+'OS'&$orderby=id")).length > 3)
+  t.equal((await get(emulator, '/api/recommendations?$filter=weaknesses+gt+1')).statusCode, 400)
+})
+
+t.test('what it is about', async t => {
+  const emulator = await emulated(t)
+  const url = '/api/recommendations/va-_-microsoft-_-edge'
+  const one = (await get(emulator, url.replace('edge', 'EDGE'))).json()
+  t.match(one['@odata.context'], /#Recommendations\/\$entity$/)
+  const product = (await get(emulator, `${url}/software`, 'Software.Read.All')).json()
+  t.equal(
+    product['@odata.context'],
+    'http://localhost:6330/api/$metadata#Analytics.Contracts.PublicAPI.PublicProductDto'
+  )
+  t.match(product, { id: 'microsoft-_-edge', weaknesses: one.weaknesses })
+  t.notOk('distributions' in product)
+  t.equal(
+    (await get(emulator, `${url}/software`, 'SecurityRecommendation.Read.All')).statusCode,
+    403,
+    'as the page says'
+  )
+  t.equal((await rows(emulator, `${url}/machineReferences`)).length, one.exposedMachinesCount)
+  t.equal((await rows(emulator, `${url}/vulnerabilities`)).length, one.weaknesses)
+  t.equal((await get(emulator, `${url}/vulnerabilities`, 'SecurityRecommendation.Read.All')).statusCode, 403)
+  const all = (await rows(emulator, '/api/recommendations')).map(({ id }) => id)
+  const own = await rows(emulator, `/api/machines/${documentedDevice}/recommendations`)
+  t.ok(own.length > 0 && own.every(({ id }) => all.includes(id)))
+  for (const id of ['va-_-google-_-chrome', 'va-_-acme-_-anvil', 'microsoft-_-edge', 'sca-_-scid-2500']) {
+    for (const path of ['', '/software', '/machineReferences', '/vulnerabilities']) {
+      const unknown = await get(emulator, `/api/recommendations/${id}${path}`)
+      t.equal(unknown.statusCode, 404, `${id}${path}`)
+      t.match(unknown.json().error.message, `Recommendation ${id} was not found`)
+    }
+  }
+})
+
+t.test('a recommendation that everybody has followed is gone', async t => {
+  const id = 'a'.repeat(40)
+  const emulator = await emulated(t, {
+    machines: 0,
+    fixtures: {
+      products: [{ vendor: 'acme', name: 'anvil' }],
+      cves: [{ id: 'CVE-2026-7000001', severity: 'Moderate' }],
+      updates: [
+        { id: '7700001', released: '2026-05-12', fixes: [{ product: 'acme-_-anvil', cves: ['CVE-2026-7000001'] }] }
+      ],
+      machines: [{ id, computerDnsName: 'one', os: 'Ubuntu', software: [{ id: 'acme-_-anvil' }], missing: ['7700001'] }]
+    }
+  })
+  t.match(await rows(emulator, '/api/recommendations'), [
+    { id: 'va-_-acme-_-anvil', recommendationName: 'Update Anvil', exposedMachinesCount: 1, weaknesses: 1 }
+  ])
+  t.match(await rows(emulator, '/api/vulnerabilities'), [
+    { id: 'CVE-2026-7000001', severity: 'Medium', publishedOn: '2026-05-12T00:00:00Z', exposedMachines: 1 }
+  ])
+  emulator.control.installUpdate(id, '7700001')
+  t.same(await rows(emulator, '/api/recommendations'), [])
+  t.same(await rows(emulator, '/api/vulnerabilities'), [])
+  t.same((await emulator.control.invariants()).violations, [])
+})
