@@ -99,6 +99,7 @@ export async function describeApi(parts: Parts, server = local): Promise<object>
       { name: 'Machine', description: 'Devices.' },
       { name: 'Vulnerability', description: 'CVEs, and where they are open.' },
       { name: 'Recommendation', description: 'What to update, and what that would mend.' },
+      { name: 'Score', description: 'The tenant in a number.' },
       { name: 'Model', description: 'What the service says of its own types.' },
       { name: 'Sign-in', description: 'Tokens, and what is known about them.' },
       { name: 'Health', description: "The emulator's own." }

@@ -96,6 +96,7 @@ function tagOf({ of, path }: Endpoint): string {
   if (of.title === 'PublicProductFixDto') return 'Missing KBs'
   if (path.startsWith('/vulnerabilities')) return 'Vulnerability'
   if (path.startsWith('/recommendations')) return 'Recommendation'
+  if (of.title === 'ConfigurationScore') return 'Score'
   return path.startsWith('/Software') ? 'Software' : 'Machine'
 }
 

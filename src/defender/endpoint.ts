@@ -46,6 +46,8 @@ interface Page {
   permissions: Permissions
   /** Permissions that only `--profile observed` accepts besides. */
   tolerated?: Permissions
+  /** Properties that this page does not show though another of the same type does: `--profile documented` hides them. */
+  undocumented?: readonly string[]
   /** Fragment of `@odata.context`. */
   context: (profile: Profile) => string
   /** The answer follows from the world alone, so it is good until the world changes. */

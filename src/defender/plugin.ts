@@ -119,8 +119,9 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       const query = parseQuery(search, entity, rulesOf(endpoint))
       const pageSize = Math.min(parts.pageSize ?? endpoint.maxTop, endpoint.maxTop)
       const rows = await endpoint.read(reading)
-      const { value, count, nextSkip } = page(rows, query, { pageSize })
-      const total = count ?? (endpoint.counted === true && profile === 'observed' ? applyCount(rows, query) : undefined)
+      const { value, count, nextSkip } = await page(rows, query, { pageSize })
+      const total =
+        count ?? (endpoint.counted === true && profile === 'observed' ? await applyCount(rows, query) : undefined)
       const names = columns(query.select, shown)
       return {
         '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
@@ -138,7 +139,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         const query = parseQuery(searchOf(request), entity, rulesOf(endpoint))
         const rows = await endpoint.read(readingOf(request, parts.worldOf(request.caller.tenant)))
         reply.header('odata-version', '4.0').type('text/plain; charset=utf-8')
-        return String(applyCount(rows, query))
+        return String(await applyCount(rows, query))
       })
     }
   }
@@ -243,8 +244,8 @@ function encodingOf(request: FastifyRequest): Encoding {
 }
 
 /** `--profile documented` hides what only captures show; undefined means everything. */
-function visible({ of }: Endpoint, profile: Profile): readonly string[] | undefined {
-  const hidden = of['x-observed']
+function visible({ of, undocumented = [] }: Endpoint, profile: Profile): readonly string[] | undefined {
+  const hidden = [...of['x-observed'], ...undocumented]
   if (profile === 'observed' || hidden.length === 0) return undefined
   return Object.keys(of.properties).filter(name => !hidden.includes(name))
 }

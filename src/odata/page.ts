@@ -1,3 +1,5 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Expression } from './expression.js'
 import type { Query } from './query.js'
 
 export interface Page<T> {
@@ -12,7 +14,15 @@ export interface Page<T> {
 export interface Rows<T> {
   readonly length: number
   at(index: number): T | undefined
+  /**
+   * Those that may have these values, in their order, when that can be said without looking at all; more than match is
+   * fine, fewer is not.
+   */
+  readonly where?: (equal: ReadonlyMap<string, unknown>) => Rows<T> | undefined
 }
+
+/** Rows between two breaths: some milliseconds, for who waits for something else meanwhile. */
+const stride = 2_000
 
 /**
  * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain: the service is so
@@ -21,10 +31,13 @@ export interface Rows<T> {
  * No row is made that nobody has to see: without `$filter` and `$orderby` only those of the page, with `$filter` alone
  * none behind the page unless they are counted.
  */
-export function page<T extends object>(rows: Rows<T>, query: Query, rules: { pageSize: number }): Page<T> {
+export async function page<T extends object>(
+  rows: Rows<T>,
+  query: Query,
+  rules: { pageSize: number }
+): Promise<Page<T>> {
   const { filter, orderby, top, skip, count } = query
   const end = skip + (top ?? rules.pageSize)
-  const matches = (row: T) => filter === undefined || filter.test(row as Record<string, unknown>)
   const finish = (value: readonly T[], total: number): Page<T> => ({
     value,
     ...(count && { count: total }),
@@ -33,32 +46,54 @@ export function page<T extends object>(rows: Rows<T>, query: Query, rules: { pag
 
   if (orderby !== undefined) {
     const chosen: T[] = []
-    for (const row of each(rows)) if (matches(row)) chosen.push(row)
+    await matching(rows, filter, row => void chosen.push(row))
     chosen.sort((a, b) => orderby.compare(a as Record<string, unknown>, b as Record<string, unknown>))
     return finish(chosen.slice(skip, end), chosen.length)
   }
-  if (filter === undefined) return finish([...each(rows, skip, end)], rows.length)
+  if (filter === undefined) {
+    const value: T[] = []
+    for (let index = skip; index < Math.min(end, rows.length); index++) value.push(rows.at(index)!)
+    return finish(value, rows.length)
+  }
   const value: T[] = []
   let total = 0
-  for (const row of each(rows)) {
-    if (!matches(row)) continue
+  await matching(rows, filter, row => {
     if (total >= skip && total < end) value.push(row)
     total++
-    if (total > end && !count) break
-  }
+    return total > end && !count ? 'enough' : undefined
+  })
   return finish(value, total)
 }
 
 /** What `/$count` answers: only `$filter` matters (OData 4.0 protocol, 11.2.5.5). */
-export function applyCount<T extends object>(rows: Rows<T>, { filter }: Query): number {
+export async function applyCount<T extends object>(rows: Rows<T>, { filter }: Query): Promise<number> {
   if (filter === undefined) return rows.length
   let count = 0
-  for (const row of each(rows)) if (filter.test(row as Record<string, unknown>)) count++
+  await matching(rows, filter, () => void count++)
   return count
 }
 
-function* each<T>(rows: Rows<T>, from = 0, to = rows.length): Iterable<T> {
-  for (let index = from; index < Math.min(to, rows.length); index++) yield rows.at(index)!
+async function matching<T extends object>(
+  rows: Rows<T>,
+  filter: Query['filter'],
+  found: (row: T) => unknown
+): Promise<void> {
+  const candidates = (filter && rows.where?.(demanded(filter.expression))) ?? rows
+  for (let index = 0; index < candidates.length; index++) {
+    if (index % stride === stride - 1) await breathe()
+    const row = candidates.at(index)!
+    if (filter !== undefined && !filter.test(row as Record<string, unknown>)) continue
+    if (found(row) === 'enough') return
+  }
+}
+
+/** Values that properties must have for an expression to hold: its comparisons `name eq 'x'` joined by `and`. */
+function demanded(expression: Expression): ReadonlyMap<string, unknown> {
+  if (expression.kind === 'and') return new Map([...demanded(expression.left), ...demanded(expression.right)])
+  if (expression.kind !== 'compare' || expression.operator !== 'eq') return new Map()
+  const { left, right } = expression
+  if (left.kind !== 'path' || left.steps.length !== 1 || right.kind !== 'literal') return new Map()
+  return new Map([[left.steps[0]!.name, right.value]])
 }
 
 /** Only these properties of a row, in their order; all without names. */

@@ -84,7 +84,7 @@ function byVersion(a: string | null, b: string | null): number {
 }
 
 /** A device's exposure through one product, from 0 to 1: the first weaknesses weigh most (assumed). */
-function saturated(points: number): number {
+export function saturated(points: number): number {
   return points / (points + 100)
 }
 

@@ -32,7 +32,7 @@ export function machine(world: World, device: number, now: number, cosmetics: Co
   const pinned = world.pinned(device)
   const roll = fleet.rolls(device)
   const platform = pinned === undefined ? fleet.platform(device) : undefined
-  const group = pinned?.group ?? fleet.group(device)
+  const group = world.group(device)
   const osPlatform = pinned?.osPlatform ?? platform!.osPlatform
   const osBuild = world.osBuild(device)
   const health = healthOf(roll(field.health, 1000))

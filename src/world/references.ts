@@ -22,7 +22,7 @@ export function references(world: World, chosen: (profile: Profile) => boolean) 
 function reference(world: World, device: number): Asset {
   const { fleet } = world
   const pinned = world.pinned(device)
-  const group = pinned?.group ?? fleet.group(device)
+  const group = world.group(device)
   return {
     id: world.id(device),
     computerDnsName: world.computerDnsName(device),

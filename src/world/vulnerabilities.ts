@@ -42,10 +42,13 @@ export function vulnerabilitiesOfMachine(world: World, device: number): Vulnerab
  */
 export function assetVulnerabilities(world: World) {
   const findings = new Map<Profile, Finding[]>()
+  // As they are now: a device may be patched while somebody reads on.
+  const profiles = new Array<Profile>(world.size)
   const ends = new Float64Array(world.size)
   let length = 0
   for (let device = 0; device < world.size; device++) {
     const profile = world.profile(device)
+    profiles[device] = profile
     let own = findings.get(profile)
     if (own === undefined) {
       own = findingsOf(world, profile)
@@ -57,7 +60,7 @@ export function assetVulnerabilities(world: World) {
   const at = (index: number): PublicAssetVulnerability => {
     const device = firstAbove(ends, index)
     const start = device === 0 ? 0 : ends[device - 1]!
-    const finding = findings.get(world.profile(device))![index - start]!
+    const finding = findings.get(profiles[device]!)![index - start]!
     const { cveId, product, version, kb, severity } = finding
     const machineId = world.id(device)
     return {
@@ -71,7 +74,15 @@ export function assetVulnerabilities(world: World) {
       severity
     }
   }
-  return { length, at }
+  const where = (equal: ReadonlyMap<string, unknown>) => {
+    const machineId = equal.get('machineId')
+    if (typeof machineId !== 'string') return undefined
+    const device = world.find(machineId)
+    if (device === undefined) return []
+    const start = device === 0 ? 0 : ends[device - 1]!
+    return { length: ends[device]! - start, at: (index: number) => at(start + index) }
+  }
+  return { length, at, where }
 }
 
 interface Finding {

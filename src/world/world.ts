@@ -151,6 +151,11 @@ export class World {
     return pinned === undefined ? this.fleet.platform(device).osBuild : pinned.osBuild
   }
 
+  /** The device group; id 0 and no name when it is in none. */
+  group(device: number): { id: number; name: string | null } {
+    return this.#pinned.get(device)?.group ?? this.fleet.group(device)
+  }
+
   hasAlert(device: number): boolean {
     return device < this.fleet.size && this.fleet.hasAlert(device)
   }
@@ -164,9 +169,14 @@ export class World {
 
   /** The device with this id or computer name, as `/api/machines/{id}` takes either. */
   machineByIdOrName(idOrName: string): number {
-    const device = this.#byId(idOrName) ?? this.#byName(idOrName)
+    const device = this.find(idOrName)
     if (device === undefined) throw new NotFound(`Machine ${idOrName} was not found`)
     return device
+  }
+
+  /** The same, or undefined. */
+  find(idOrName: string): number | undefined {
+    return this.#byId(idOrName) ?? this.#byName(idOrName)
   }
 
   /** The product with this software id, if a device of the tenant has it. */

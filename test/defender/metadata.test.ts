@@ -25,6 +25,7 @@ const theirs: Record<string, string> = {
   PublicVulnerabilityDto:
     'id String!; name String; description String; severity String; cvssV3 Double!; cvssVector String; exposedMachines Int64!; publishedOn DateTimeOffset!; updatedOn DateTimeOffset!; firstDetected DateTimeOffset; patchFirstAvailable DateTimeOffset; publicExploit Boolean!; exploitVerified Boolean!; exploitInKit Boolean!; exploitTypes Collection(String); exploitUris Collection(String); cveSupportability String; tags Collection(String); epss Double!; status PublicVulnerabilityExceptionStatusDto!',
   Vulnerability: '',
+  ConfigurationScore: 'time DateTimeOffset!; score Double!; rbacGroupName String; rbacGroupId Int64',
   Recommendation:
     'id String!; productName String; recommendationName String; weaknesses Int64!; vendor String; recommendedVersion String; recommendedVendor String; recommendedProgram String; recommendationCategory String; subCategory String; severityScore Double!; publicExploit Boolean!; activeAlert Boolean!; associatedThreats Collection(String); remediationType String; status PublicRecommendationExceptionStatus!; configScoreImpact Double!; exposureImpact Double!; totalMachineCount Int64!; exposedMachinesCount Int64!; nonProductivityImpactedAssets Int64!; relatedComponent String; hasUnpatchableCve Boolean!; tags Collection(String); exposedCriticalDevices Int64!',
   PublicAssetVulnerabilityDto:
@@ -167,7 +168,9 @@ t.test('the service document names the entity sets; both want any good token', a
         { name: 'Software', kind: 'EntitySet', url: 'Software' },
         { name: 'Machines', kind: 'EntitySet', url: 'Machines' },
         { name: 'Vulnerabilities', kind: 'EntitySet', url: 'Vulnerabilities' },
-        { name: 'Recommendations', kind: 'EntitySet', url: 'Recommendations' }
+        { name: 'Recommendations', kind: 'EntitySet', url: 'Recommendations' },
+        { name: 'ExposureScore', kind: 'EntitySet', url: 'ExposureScore' },
+        { name: 'ConfigurationScore', kind: 'EntitySet', url: 'ConfigurationScore' }
       ]
     })
   }

@@ -210,7 +210,7 @@ t.test('operations of the real service that are not served', async t => {
     '/machines/x/alerts',
     "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",
     '/machines/SoftwareInventoryExport',
-    '/exposureScore/ByMachineGroups',
+    '/remediationTasks',
     '/indicators/import',
     '/machines/x/isolate'
   ]) {

@@ -119,3 +119,22 @@ t.test('machinesVulnerabilities ties CVE, device and product to a missing KB', a
   )
   t.ok(after.length < all.length)
 })
+
+t.test('who reads on while a device is patched gets the list as it was, and others are not kept waiting', async t => {
+  const emulator = await emulated(t)
+  const url = "/api/vulnerabilities/machinesVulnerabilities?$filter=startswith(cveId,'CVE-2020-07')&$top=10000"
+  const before = await rows(emulator, url)
+  emulator.control.reset()
+  const events: string[] = []
+  const reading = rows(emulator, url).then(list => {
+    events.push('read')
+    return list
+  })
+  await new Promise(resolve => setTimeout(resolve, 20))
+  emulator.control.installUpdate(documentedDevice, '4540673')
+  await emulator.inject({ url: '/healthz' })
+  events.push('healthy')
+  t.same(await reading, before)
+  t.same(events, ['healthy', 'read'])
+  t.notSame(await rows(emulator, url), before, 'the next one sees the patch')
+})

@@ -59,6 +59,16 @@ export const getMachines = collection({
   ],
   read: async ({ world, now, cosmetics }) => {
     const paint = await cosmetics()
-    return { length: world.size, at: device => machine(world, device, now, paint) }
+    const at = (device: number) => machine(world, device, now, paint)
+    return {
+      length: world.size,
+      at,
+      where: equal => {
+        const known = equal.get('id') ?? equal.get('computerDnsName')
+        if (typeof known !== 'string') return undefined
+        const device = world.find(known)
+        return device === undefined ? [] : [at(device)]
+      }
+    }
   }
 })

@@ -2,9 +2,12 @@ import type { Endpoint } from '../endpoint.js'
 import { getAllRecommendations } from './get-all-recommendations.js'
 import { getAllVulnerabilities } from './get-all-vulnerabilities.js'
 import { getAllVulnerabilitiesByMachines } from './get-all-vulnerabilities-by-machines.js'
+import { getDeviceSecureScore } from './get-device-secure-score.js'
 import { getDiscoveredVulnerabilities } from './get-discovered-vulnerabilities.js'
+import { getExposureScore } from './get-exposure-score.js'
 import { getInstalledSoftware } from './get-installed-software.js'
 import { getMachineById } from './get-machine-by-id.js'
+import { getMachineGroupExposureScore } from './get-machine-group-exposure-score.js'
 import { getMachines } from './get-machines.js'
 import { getMachinesBySoftware } from './get-machines-by-software.js'
 import { getMachinesByVulnerability } from './get-machines-by-vulnerability.js'
@@ -43,5 +46,8 @@ export const endpoints: readonly Endpoint[] = [
   getRecommendationById,
   listRecommendationSoftware,
   getRecommendationMachines,
-  getRecommendationVulnerabilities
+  getRecommendationVulnerabilities,
+  getExposureScore,
+  getMachineGroupExposureScore,
+  getDeviceSecureScore
 ]
