@@ -67,7 +67,5 @@ function recommendation(world: World, row: Software): Recommendation {
 
 /** `windows_10` as people read it: `Windows 10`. */
 function titled(name: string): string {
-  return name
-    .replace(/(^|_)([a-z])/g, (_, blank, letter) => `${blank === '' ? '' : ' '}${letter.toUpperCase()}`)
-    .replaceAll('_', ' ')
+  return name.replaceAll('_', ' ').replace(/(^|[ .])([a-z])/g, (_, before, letter) => before + letter.toUpperCase())
 }
