@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rsaPrivateKey } from './rsa.js'
 
@@ -63,6 +63,8 @@ async function made(): Promise<SigningKey> {
 async function stored(file: string): Promise<SigningKey | undefined> {
   let pem: string
   try {
+    // Reading a pipe would wait for ever.
+    if (!(await stat(file)).isFile()) throw Object.assign(new Error(), { code: 'it is no file' })
     pem = await readFile(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

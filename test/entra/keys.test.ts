@@ -50,7 +50,7 @@ t.test('a file that holds no key is named, and never overwritten', async t => {
 
 t.test('a folder in the way of the key is explained', async t => {
   const folder = t.testdir({ 'signing-key.pem': {} })
-  await t.rejects(SigningKeys.create({ folder }), { message: /cannot be read \(EISDIR\)/ })
+  await t.rejects(SigningKeys.create({ folder }), { message: /cannot be read \(it is no file\)/ })
 })
 
 t.test('the data folder of each platform', async t => {
