@@ -101,7 +101,9 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   })
   try {
     const url = await emulator.listen()
-    await emulator.ready
+    // Who ends it before it is ready need not wait until it is.
+    const stopped = await Promise.race([emulator.ready.then(() => false), terminal.untilStopped.then(() => true)])
+    if (stopped) return
     if (json) {
       const { tenant, clientId, clientSecret, adminToken } = emulator.credentials
       const { version } = await import('../version.js')
