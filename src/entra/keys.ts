@@ -97,7 +97,12 @@ async function store(key: SigningKey, folder: string, file: string): Promise<Sig
     await link(draft, file)
     return key
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return (await stored(file)) ?? key
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      const theirs = await stored(file)
+      // Something has the name and is no file, such as a link to nowhere.
+      if (theirs === undefined) throw new UnwritableFolder(folder, 'EEXIST')
+      return theirs
+    }
     // A file system without links: the other way is not atomic, but it does not overwrite either.
     await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
     return key

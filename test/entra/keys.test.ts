@@ -53,6 +53,12 @@ t.test('a folder in the way of the key is explained', async t => {
   await t.rejects(SigningKeys.create({ folder }), { message: /cannot be read \(it is no file\)/ })
 })
 
+t.test('a link to nowhere has the name of the key', async t => {
+  const folder = t.testdir({ 'signing-key.pem': t.fixture('symlink', 'nowhere') })
+  await t.rejects(SigningKeys.create({ folder }), { name: 'UnwritableFolder', message: /\(EEXIST\)/ })
+  t.same(await readdir(folder), ['signing-key.pem'], 'and no draft is left behind')
+})
+
 t.test('the data folder of each platform', async t => {
   const of = (platform: NodeJS.Platform, environment: NodeJS.ProcessEnv = {}) =>
     defaultDataFolder({ platform, environment, home: platform === 'win32' ? 'C:\\Users\\kim' : '/home/kim' })
