@@ -23,13 +23,16 @@ export function lackingBy(
 ): Lacking {
   const applies = facts.updates.filter(update => [...update.fixes.keys()].some(target => targets.has(target)))
   const reached = new Set<Update>()
-  const visit = (update: Update) => {
-    if (reached.has(update)) return
+  const waiting = [...installed]
+  while (waiting.length > 0) {
+    const update = waiting.pop()!
+    if (reached.has(update)) continue
     reached.add(update)
-    update.supersedes.forEach(visit)
-    for (const older of applies) if (older.released <= update.released && rollsUp(update, older, targets)) visit(older)
+    waiting.push(...update.supersedes)
+    for (const older of applies) {
+      if (older.released <= update.released && rollsUp(update, older, targets)) waiting.push(older)
+    }
   }
-  for (const update of installed) visit(update)
   const updates = applies.filter(update => update.released <= day && !reached.has(update)).sort(byRelease)
   const products = new Map(
     updates.map(update => [update, facts.products.filter(product => fixes(update, product, targets)) as Product[]])

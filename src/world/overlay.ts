@@ -131,6 +131,9 @@ export function pinDevices(
           `${row.computerDnsName} is the name of device ${twin} already`
         )
       }
+      if (/^[0-9a-f]{40}$/.test(name)) {
+        throw new OverlayError(`${place}/computerDnsName`, `${row.computerDnsName} is a device id, not a name`)
+      }
       names.set(name, row.id)
       const { build = null, group = null, tags = [] } = row
       const installations = installationsOf(facts, row, place)

@@ -123,6 +123,10 @@ t.test('an unknown field or a contradiction is refused with its place', async t 
       { machines: [minimal, { ...minimal, id: 'b'.repeat(40) }] },
       /at \/machines\/1\/computerDnsName: one\.example\.test is the name of device a{40} already/
     ],
+    [
+      { machines: [{ ...minimal, computerDnsName: 'B'.repeat(40) }] },
+      /at \/machines\/0\/computerDnsName: B{40} is a device id, not a name/
+    ],
     [{ machines: [{ ...minimal, build: undefined }] }, /at \/machines\/0: a Windows10 device needs its "build"/],
     [{ machines: [{ ...minimal, os: 'Windows12' }] }, /at \/machines\/0\/os: "Windows12" is none of/],
     [
@@ -247,6 +251,24 @@ t.test("names of an object's own machinery are names like any other", async t =>
   ]) {
     t.equal((await get(emulator, `/api/Software?${search}`)).statusCode, 400, search)
   }
+})
+
+t.test('a long chain of updates that supersede each other', async t => {
+  const updates = Array.from({ length: 12_000 }, (_, index) => ({
+    id: String(10_000_000 + index),
+    released: '2026-05-12',
+    supersedes: index === 11_999 ? [] : [String(10_000_001 + index)],
+    fixes: [{ product: 'acme-_-anvil', cves: [] }]
+  }))
+  const emulator = await emulated(t, {
+    machines: 0,
+    fixtures: {
+      products: [{ vendor: 'acme', name: 'anvil' }],
+      updates,
+      machines: [{ ...minimal, os: 'Ubuntu', software: [{ id: 'acme-_-anvil' }] }]
+    }
+  })
+  t.same((await emulator.control.invariants()).violations, [])
 })
 
 t.test('a file that cannot be used is named', async t => {
