@@ -76,6 +76,14 @@ t.test('the block to copy can be copied', async t => {
   t.equal(await running.ended, 0)
 })
 
+t.test('where there is no legacy Edge the block asks for what there is', async t => {
+  t.testdir({})
+  const running = run(t, ['--port', '0', '--machines', '20'])
+  await once(running.child.stdout, 'data')
+  t.match(running.output(), /then the software of your devices:[\s\S]*\/api\/Software\n/)
+  t.notMatch(running.output(), 'getmissingkbs')
+})
+
 t.test('--json prints one line for machines', async t => {
   const { line, output, errors, child, ended } = await started(t)
   t.same(Object.keys(line), [

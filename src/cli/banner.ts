@@ -4,7 +4,8 @@ import type { Credentials } from '../credentials.js'
 export function banner(
   url: string,
   { tenant, clientId, clientSecret, adminToken }: Credentials,
-  docs: boolean
+  docs: boolean,
+  legacyEdge: boolean
 ): string {
   const resource = 'https://api.securitycenter.microsoft.com'
   return `
@@ -18,10 +19,10 @@ export function banner(
   Scope          ${resource}/.default${adminToken === null ? '' : `\n  Admin token    ${adminToken}`}${docs ? `\n  Documents      ${url}/docs` : ''}
   Rate limits    off
 
-  Get a token, then the updates that devices with legacy Edge lack:
+  Get a token, then ${legacyEdge ? 'the updates that devices with legacy Edge lack' : 'the software of your devices'}:
 
 TOKEN=$(curl -s ${url}/${tenant}/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=${clientId} --data-urlencode 'client_secret=${clientSecret}' -d scope=${resource}/.default | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-curl -s -H "Authorization: Bearer $TOKEN" ${url}/api/Software/microsoft-_-edge/getmissingkbs
+curl -s -H "Authorization: Bearer $TOKEN" ${url}/api/Software${legacyEdge ? '/microsoft-_-edge/getmissingkbs' : ''}
 
 `
 }

@@ -120,7 +120,9 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
       }
       terminal.out(`${JSON.stringify(line)}\n`)
     } else {
-      terminal.out(banner(url, emulator.credentials, !options.noDocs))
+      // Small worlds have no legacy fleet.
+      const legacyEdge = emulator.control.has('microsoft-_-edge')
+      terminal.out(banner(url, emulator.credentials, !options.noDocs, legacyEdge))
     }
     for (const warning of [...notices, ...emulator.notices]) {
       terminal.warn(`mde-emulator: ${warning}`)

@@ -59,6 +59,13 @@ export class Control {
     }
   }
 
+  /** Whether a device of the tenant has this software. */
+  has(softwareId: string, tenant = this.#parts.worlds.defaultTenant): boolean {
+    const world = this.#parts.worlds.of(tenant)
+    const product = world.facts.product(softwareId)
+    return product !== undefined && [...world.profiles()].some(profile => profile.has(product))
+  }
+
   /** Back to the seeded state, of one tenant or of all. */
   reset(tenant?: string): void {
     const { worlds, forget } = this.#parts

@@ -177,7 +177,7 @@ t.test('the table of AADSTS errors', async t => {
       7000215,
       'invalid_client',
       /^AADSTS7000215: Invalid client secret provided\. Ensure/,
-      /not one of the 1 secrets/
+      /has another secret/
     ],
     [
       'a secret id',

@@ -65,7 +65,7 @@ function mixUp(secret: string, app: App, other: App | undefined): string {
   if (secret.trim() !== secret) return 'the secret begins or ends with a blank'
   if (/ /.test(secret)) return 'there is a blank in the secret: was a + sent without being encoded as %2B?'
   if (/%[0-9a-f]{2}/i.test(secret)) return 'the secret seems to be percent-encoded twice'
-  return `it is not one of the ${app.secrets.length} secrets of app ${app.clientId}`
+  return `app ${app.clientId} has another secret`
 }
 
 /** The resource that the token is for: as it was asked for, it becomes `aud`. */
