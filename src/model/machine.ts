@@ -206,7 +206,15 @@ export const Machine = {
     'managedByStatus',
     'vmMetadata'
   ],
-  'x-edm': { key: 'id', after: { ipAddresses: 'rbacGroupName', vmMetadata: 'machineTags' } }
+  'x-edm': {
+    key: 'id',
+    after: { ipAddresses: 'rbacGroupName', vmMetadata: 'machineTags' },
+    navigation: {
+      vulnerabilities: { to: 'PublicVulnerabilityDto', collection: true },
+      recommendations: { to: 'Recommendation', collection: true },
+      software: { to: 'Software', collection: true }
+    }
+  }
 } as const
 
 export type Machine = FromSchema<typeof Machine>

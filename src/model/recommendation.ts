@@ -12,29 +12,36 @@ export const PublicRecommendationExceptionStatus = {
 export const Recommendation = {
   $id: 'Recommendation',
   title: 'Recommendation',
-  description: 'To update a product through which devices are exposed.',
+  description: 'To update a product through which devices are exposed, or to set a configuration that they lack.',
   type: 'object',
   properties: {
-    id: { ...required.string, description: '`va-_-` and the software id.', examples: ['va-_-microsoft-_-edge'] },
+    id: {
+      ...required.string,
+      description: '`va-_-` and the software id, or `sca-_-` and the id of a configuration.',
+      examples: ['va-_-microsoft-_-edge']
+    },
     productName: { ...nullable.string, examples: ['edge'] },
     recommendationName: { ...nullable.string, examples: ['Update Edge'] },
-    weaknesses: { ...required.int64, description: 'Distinct CVEs open through the product.' },
+    weaknesses: { ...required.int64, description: 'Distinct CVEs open through the product; 1 for a configuration.' },
     vendor: { ...nullable.string, examples: ['microsoft'] },
-    recommendedVersion: { ...nullable.string, description: 'Empty, as in the example of the page.' },
+    recommendedVersion: { ...nullable.string, description: 'The version that closes everything; empty where KBs do.' },
     recommendedVendor: { ...nullable.string, description: 'Empty: the vendor stays.' },
     recommendedProgram: { ...nullable.string, description: 'Empty: the product stays.' },
     recommendationCategory: { ...nullable.string, examples: ['Application'] },
     subCategory: nullable.string,
-    severityScore: { ...required.double, description: '0: it rates configurations.' },
+    severityScore: { ...required.double, description: 'Points of a configuration; 0 for a product.' },
     publicExploit: required.boolean,
     activeAlert: required.boolean,
     associatedThreats: nullable.strings,
     remediationType: { ...nullable.string, examples: ['Update'] },
     status: PublicRecommendationExceptionStatus,
-    configScoreImpact: { ...required.double, description: '0: it rates configurations.' },
+    configScoreImpact: { ...required.double, description: 'What following it would add to the configuration score.' },
     exposureImpact: { ...required.double, description: 'What following it would take off the exposure score.' },
-    totalMachineCount: { ...required.int64, description: 'Devices that have the product.' },
-    exposedMachinesCount: { ...required.int64, description: 'Devices that are exposed through it.' },
+    totalMachineCount: { ...required.int64, description: 'Devices that it could concern: that have the product.' },
+    exposedMachinesCount: {
+      ...required.int64,
+      description: 'Devices that are exposed through the product, or lack the configuration.'
+    },
     nonProductivityImpactedAssets: required.int64,
     relatedComponent: { ...nullable.string, examples: ['Edge'] },
     hasUnpatchableCve: required.boolean,
@@ -69,7 +76,13 @@ export const Recommendation = {
     'exposedCriticalDevices'
   ],
   'x-observed': ['hasUnpatchableCve'],
-  'x-edm': { key: 'id' }
+  'x-edm': {
+    key: 'id',
+    navigation: {
+      software: { to: 'PublicProductDto', collection: false },
+      vulnerabilities: { to: 'PublicVulnerabilityDto', collection: true }
+    }
+  }
 } as const
 
 export type Recommendation = FromSchema<typeof Recommendation>

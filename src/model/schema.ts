@@ -37,6 +37,8 @@ export interface ObjectSchema {
     readonly key?: string
     /** Base type, and its properties. */
     readonly base?: { readonly name: string; readonly properties: readonly string[] }
+    /** Its navigation properties to types that are served. */
+    readonly navigation?: Readonly<Record<string, { readonly to: string; readonly collection: boolean }>>
     /** Properties that stand elsewhere in the model than in JSON: each after which. */
     readonly after?: Readonly<Record<string, string>>
   }

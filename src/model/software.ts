@@ -82,7 +82,11 @@ export const Software = {
   },
   required: [...names, 'distributions'],
   'x-observed': ['installedMachines', 'isNormalized', 'category', 'distributions'],
-  'x-edm': { key: 'id', base: { name: 'PublicProductDto', properties: names } }
+  'x-edm': {
+    key: 'id',
+    base: { name: 'PublicProductDto', properties: names },
+    navigation: { vulnerabilities: { to: 'PublicVulnerabilityDto', collection: true } }
+  }
 } as const
 
 export type Software = FromSchema<typeof Software>

@@ -1,4 +1,5 @@
 import type { Facts, Product, Target, Update } from './facts.js'
+import type { Installation } from './profile.js'
 
 /*
  * What a device lacks and what follows, by definitions written a second time, slowly and plainly. Only the invariants
@@ -10,8 +11,11 @@ export interface Lacking {
   /** Of each update, the products of the device that it fixes, in the order of the catalog. */
   products: Map<Update, Product[]>
   targets: ReadonlySet<Target>
-  /** CVEs that they leave open, per product and in all. */
-  open: Map<Product, Set<number>>
+}
+
+/** CVEs that are open, per product and in all. */
+export interface Open {
+  products: Map<Product, Set<number>>
   cves: Set<number>
 }
 
@@ -37,9 +41,42 @@ export function lackingBy(
   const products = new Map(
     updates.map(update => [update, facts.products.filter(product => fixes(update, product, targets)) as Product[]])
   )
-  const open = openBy(updates, products, targets)
-  const cves = new Set([...open.values()].flatMap(found => [...found]))
-  return { updates, products, targets, open, cves }
+  return { updates, products, targets }
+}
+
+/** What lacking updates leave open, and old versions of what has none, in the order of the device's software. */
+export function openOn(
+  facts: Facts,
+  day: string,
+  { updates, products, targets }: Lacking,
+  installations: readonly Installation[]
+): Open {
+  const open = new Map<Product, Set<number>>()
+  const add = (product: Product, cves: Iterable<number>) => {
+    const found = open.get(product) ?? new Set<number>()
+    for (const cve of cves) found.add(cve)
+    if (found.size > 0) open.set(product, found)
+  }
+  for (const update of updates) {
+    for (const product of products.get(update)!) add(product, fixedIn(update, product, targets))
+  }
+  for (const { product, version } of installations) {
+    for (const { released, fixedIn: sound, cves } of facts.advisoriesOn(product)) {
+      if (released <= day && version !== null && isBelow(version, sound)) add(product, cves)
+    }
+  }
+  const sorted = new Map([...open].sort(([a], [b]) => a.index - b.index))
+  return { products: sorted, cves: new Set([...sorted.values()].flatMap(found => [...found])) }
+}
+
+/** Versions whose parts are numbers, padded so that text sorts as they do. */
+function isBelow(version: string, other: string): boolean {
+  const padded = (text: string) =>
+    text
+      .split('.')
+      .map(part => part.padStart(12, '0'))
+      .join('.')
+  return padded(version) < padded(other)
 }
 
 /** `update` is the cumulative update of a Windows build of the device, and `older` belongs to that build. */
@@ -69,8 +106,8 @@ export function buildOf(update: Update, targets: Iterable<Target>): number | nul
   return builds.length === 0 ? null : Math.max(...builds)
 }
 
-export function levelOf(facts: Facts, lacking: Lacking): string {
-  const open = [...lacking.open.values()].flatMap(cves => [...cves])
+export function levelOf(facts: Facts, { products }: Open): string {
+  const open = [...products.values()].flatMap(cves => [...cves])
   if (open.length === 0) return 'None'
   if (open.length > 250 || open.some(cve => facts.cves[cve]!.publicExploit)) return 'High'
   return open.length > 60 ? 'Medium' : 'Low'
@@ -87,23 +124,6 @@ export function namesOf(products: readonly Product[]): string[] {
 
 export function linkTo({ id }: Update): string {
   return `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB${id}`
-}
-
-/** The CVEs that the lacking updates leave open, per product, in the order of the device's software. */
-function openBy(
-  updates: readonly Update[],
-  products: ReadonlyMap<Update, Product[]>,
-  targets: ReadonlySet<Target>
-): Map<Product, Set<number>> {
-  const open = new Map<Product, Set<number>>()
-  for (const update of updates) {
-    for (const product of products.get(update)!) {
-      const found = open.get(product) ?? new Set<number>()
-      for (const cve of fixedIn(update, product, targets)) found.add(cve)
-      if (found.size > 0) open.set(product, found)
-    }
-  }
-  return new Map([...open].sort(([a], [b]) => a.index - b.index))
 }
 
 export function cveIds(facts: Facts, cves: Iterable<number>): string[] {

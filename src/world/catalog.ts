@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { packageFile } from '../package.js'
-import type { FactRows, FixRow, ProductKind, Severity } from './facts.js'
+import type { Configuration, Cve, EndOfSupport, FactRows, FixRow, ProductKind, Severity } from './facts.js'
 import type { Scenario } from './scenario.js'
 
 /** `fixtures/catalog.json` as `fixtures/distil.mjs` writes it. */
@@ -13,16 +13,33 @@ interface Catalog {
   updates: { id: string; released: string; supersedes?: string[]; fixes: FixRow[] }[]
 }
 
-/** The real products, CVEs and updates that come with the emulator. */
+/** `fixtures/advisories.json`: its CVEs with severity, impact and 1 when a public exploit is known. */
+interface AdvisoryFile {
+  advisories: { product: string; fixedIn: string; released: string; cves: [string, Severity, string, 0 | 1][] }[]
+}
+
+/** The real products, CVEs and updates that come with the emulator, and the made-up vulnerabilities of other software. */
 export function loadCatalog(): FactRows {
   const catalog = readFixture('catalog.json') as Catalog
   // The catalog names Microsoft's products only by name: they are the only ones with updates.
   const fixed = (row: FixRow): FixRow => ({ ...row, product: `microsoft-_-${row.product}` })
+  const cves: Cve[] = catalog.cves.map(([id, severity, exploit]) => ({ id, severity, publicExploit: exploit === 1 }))
+  const { advisories } = readFixture('advisories.json') as AdvisoryFile
   return {
     worldVersion: catalog.worldVersion,
     epoch: catalog.epoch,
     products: catalog.products,
-    cves: catalog.cves.map(([id, severity, exploit]) => ({ id, severity, publicExploit: exploit === 1 })),
+    cves,
+    advisories: advisories.map(({ cves: rows, ...advisory }) => ({
+      ...advisory,
+      cves: rows.map(([id, severity, impact, exploit]) => {
+        const name = advisory.product.split('-_-')[1]!.replaceAll('_', ' ')
+        const title = `${impact} vulnerability in ${name} (generated: no such CVE exists)`
+        return cves.push({ id, severity, publicExploit: exploit === 1, impact, title }) - 1
+      })
+    })),
+    configurations: (readFixture('configurations.json') as { configurations: Configuration[] }).configurations,
+    endsOfSupport: (readFixture('lifecycle.json') as { ends: EndOfSupport[] }).ends,
     updates: catalog.updates.map(({ supersedes = [], fixes, ...update }) => ({
       ...update,
       supersedes,

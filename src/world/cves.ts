@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { packageFile } from '../package.js'
 import { Chance } from './chance.js'
 import { baseScore } from './cvss.js'
-import type { Cve, Facts, Severity, Update } from './facts.js'
+import type { Cve, Facts, Severity } from './facts.js'
 
 /** What is known of a CVE wherever it is open, and what is generated to fit it. */
 export interface CveDetails {
@@ -13,6 +13,7 @@ export interface CveDetails {
   /** `YYYY-MM-DD`: the first update that fixes it. */
   published: string
   updated: string
+  publicExploit: boolean
   exploitVerified: boolean
   exploitInKit: boolean
   exploitTypes: string[]
@@ -37,7 +38,7 @@ const impacts: Record<string, { vectors: string[]; harms: string[]; exploit: str
   },
   'Information Disclosure': {
     vectors: ['L', 'N'],
-    harms: ['C:H/I:N/A:N', 'C:H/I:L/A:N', 'C:H/I:H/A:N'],
+    harms: ['C:H/I:N/A:N', 'C:H/I:L/A:N', 'C:H/I:H/A:N', 'C:L/I:N/A:N'],
     exploit: 'Local'
   },
   'Denial of Service': {
@@ -46,7 +47,7 @@ const impacts: Record<string, { vectors: string[]; harms: string[]; exploit: str
     exploit: 'Dos'
   },
   'Security Feature Bypass': { vectors: ['L', 'N'], harms: ['C:N/I:H/A:N', 'C:H/I:H/A:N'], exploit: 'Local' },
-  Spoofing: { vectors: ['N'], harms: ['C:H/I:L/A:N', 'C:L/I:L/A:N', 'C:H/I:H/A:N'], exploit: 'Remote' },
+  Spoofing: { vectors: ['N'], harms: ['C:H/I:L/A:N', 'C:L/I:L/A:N', 'C:H/I:H/A:N', 'C:L/I:N/A:N'], exploit: 'Remote' },
   Tampering: { vectors: ['L', 'N'], harms: ['C:N/I:H/A:N', 'C:H/I:H/A:N'], exploit: 'Local' }
 }
 const field = { vector: 1, updated: 2, verified: 3, kit: 4, epss: 5 } as const
@@ -57,7 +58,7 @@ export class Cves {
   readonly #details = new Map<number, CveDetails>()
   readonly #candidates = new Map<string, readonly string[]>()
   #texts: ReadonlyMap<string, { impact: string | null; title: string }> | undefined
-  #first: ReadonlyMap<number, Update> | undefined
+  #first: ReadonlyMap<number, string> | undefined
   #byId: ReadonlyMap<string, number> | undefined
 
   constructor(facts: Facts) {
@@ -79,14 +80,14 @@ export class Cves {
     return details
   }
 
-  #make({ id, severity, publicExploit }: Cve, index: number): CveDetails {
+  #make({ id, severity, publicExploit, ...generated }: Cve, index: number): CveDetails {
     this.#texts ??= texts()
-    const { impact = null, title = id } = this.#texts.get(id) ?? {}
+    const { impact = null, title = id } = generated.title === undefined ? (this.#texts.get(id) ?? {}) : generated
     const kind = impacts[impact ?? ''] ?? impacts['Remote Code Execution']!
     const chance = new Chance(this.#facts.worldVersion, 'cve', id)
     const vectors = this.#vectors(severity, impact ?? 'Remote Code Execution')
     const vector = vectors[chance.below(vectors.length, 0, field.vector)]!
-    const published = this.#firstFix(index)?.released ?? this.#facts.epoch
+    const published = this.#firstFix(index) ?? this.#facts.epoch
     const roll = chance.below(10_000, 0, field.epss)
     return {
       title,
@@ -95,6 +96,7 @@ export class Cves {
       score: baseScore(vector),
       published,
       updated: later(published, chance.below(120, 0, field.updated), this.#facts.epoch),
+      publicExploit,
       exploitVerified: publicExploit && chance.below(10, 0, field.verified) < 6,
       exploitInKit: publicExploit && chance.below(10, 0, field.kit) < 2,
       exploitTypes: publicExploit ? [kind.exploit] : [],
@@ -121,11 +123,18 @@ export class Cves {
     throw new Error(`no CVSS vector fits ${question}`)
   }
 
-  #firstFix(index: number): Update | undefined {
+  /** The day of the first update or version that fixes it. */
+  #firstFix(index: number): string | undefined {
     if (this.#first === undefined) {
-      const first = new Map<number, Update>()
-      for (const update of this.#facts.updates) {
-        for (const cves of update.fixes.values()) for (const cve of cves) if (!first.has(cve)) first.set(cve, update)
+      const first = new Map<number, string>()
+      const { updates, products } = this.#facts
+      for (const { fixes, released } of updates) {
+        for (const cves of fixes.values()) for (const cve of cves) if (!first.has(cve)) first.set(cve, released)
+      }
+      for (const product of products) {
+        for (const { cves, released } of this.#facts.advisoriesOn(product)) {
+          for (const cve of cves) if (!first.has(cve)) first.set(cve, released)
+        }
       }
       this.#first = first
     }

@@ -23,6 +23,39 @@ export interface Cve {
   readonly id: string
   readonly severity: Severity
   readonly publicExploit: boolean
+  /** Of a generated one, whose texts stand in no catalog: what it harms and what it is called. */
+  readonly impact?: string
+  readonly title?: string
+}
+
+/** What fixes vulnerabilities of software that has no KBs: a version. */
+export interface Advisory {
+  readonly fixedIn: string
+  /** `YYYY-MM-DD`. */
+  readonly released: string
+  /** Positions in `Facts.cves`. */
+  readonly cves: readonly number[]
+}
+
+/** A security configuration that a device may lack. */
+export interface Configuration {
+  /** `scid-` and a number. */
+  readonly id: string
+  readonly name: string
+  readonly category: string
+  readonly subCategory: string
+  /** What it is worth in the configuration score. */
+  readonly points: number
+  /** Roles of the platforms that it concerns. */
+  readonly roles: readonly string[]
+}
+
+/** When support of a product, or of one build of it, ends. */
+export interface EndOfSupport {
+  readonly product: string
+  readonly build?: number
+  /** `YYYY-MM-DD`. */
+  readonly date: string
 }
 
 /** A product on a Windows build (or on none): what an update fixes and what a device runs. */
@@ -64,6 +97,9 @@ export interface FactRows {
   products: { vendor: string; name: string; kind: ProductKind }[]
   cves: Cve[]
   updates: { id: string; released: string; supersedes: string[]; fixes: FixRow[] }[]
+  advisories: { product: string; fixedIn: string; released: string; cves: number[] }[]
+  configurations: Configuration[]
+  endsOfSupport: EndOfSupport[]
 }
 
 export class Facts {
@@ -74,6 +110,9 @@ export class Facts {
   /** Oldest first. */
   readonly updates: readonly Update[]
   readonly targets: readonly Target[]
+  readonly configurations: readonly Configuration[]
+  readonly #advisories = new Map<Product, Advisory[]>()
+  readonly #ends: ReadonlyMap<string, string>
   readonly #products = new Map<string, Product>()
   readonly #updates = new Map<string, Update>()
   readonly #targets = new Map<string, Target>()
@@ -125,6 +164,26 @@ export class Facts {
       for (const id of row.supersedes) (supersedes as Update[]).push(this.#updates.get(id)!)
     }
     this.targets = targets
+
+    for (const { product, ...advisory } of rows.advisories) {
+      const of = this.#products.get(product)!
+      this.#advisories.set(of, [...this.advisoriesOn(of), advisory])
+    }
+    this.configurations = rows.configurations
+    this.#ends = new Map(rows.endsOfSupport.map(({ product, build, date }) => [`${product}/${build ?? ''}`, date]))
+  }
+
+  /** What fixes a product that has no KBs, oldest first. */
+  advisoriesOn(product: Product): readonly Advisory[] {
+    return this.#advisories.get(product) ?? []
+  }
+
+  /** When support of a product ends, or of one of its builds; undefined when nobody said. */
+  endOfSupport({ id }: Product, build: number | null): { date: string; of: 'software' | 'version' } | undefined {
+    const ofVersion = build === null ? undefined : this.#ends.get(`${id}/${build}`)
+    if (ofVersion !== undefined) return { date: ofVersion, of: 'version' }
+    const date = this.#ends.get(`${id}/`)
+    return date === undefined ? undefined : { date, of: 'software' }
   }
 
   /** A product by its id, without regard to case. */

@@ -14,8 +14,15 @@ export interface FleetKey {
   /** Computer names end with it. */
   domain: string
   machines: number
-  /** World time, `YYYY-MM-DD`. */
-  day: string
+}
+
+/** How devices are kept. */
+export interface Habit {
+  readonly name: string
+  /** The day until which they have taken every update, on a day of the world. */
+  until(day: string): string
+  /** Ids of configurations that they lack. */
+  readonly misconfigured: readonly string[]
 }
 
 interface Block {
@@ -36,7 +43,7 @@ export class Fleet {
   readonly #blocks: Block[] = []
   readonly #guests: Chance
   readonly #byRole = new Map<string, { bundles: Bundle[]; groups: Group[] }>()
-  readonly #untils = new Map<Ring, string>()
+  readonly #habits = new Map<Ring | Cohort, Habit>()
   readonly #pinned = new Map<string, number>()
 
   constructor(scenario: Scenario, key: FleetKey) {
@@ -48,10 +55,7 @@ export class Fleet {
         groups: scenario.groups.filter(group => group.roles.includes(role))
       })
     }
-    for (const ring of scenario.rings) {
-      const own = ring.until ?? daysBefore(key.day, ring.delayDays ?? 0)
-      this.#untils.set(ring, own < key.day ? own : key.day)
-    }
+    for (const ring of scenario.rings) this.#habits.set(ring, habitOf(`ring ${ring.name}`, ring))
     const chance = (kind: string) => new Chance(key.worldVersion, key.seed, key.tenant, kind)
     const cohorts = scenario.cohorts.filter(cohort => key.machines >= cohort.from)
     const inCohorts = cohorts.reduce((sum, cohort) => sum + cohort.devices, 0)
@@ -63,7 +67,10 @@ export class Fleet {
       start += devices
     }
     add(Math.max(0, key.machines - inCohorts), 'machine')
-    for (const [index, cohort] of cohorts.entries()) add(cohort.devices, `cohort ${index}`, cohort)
+    for (const [index, cohort] of cohorts.entries()) {
+      add(cohort.devices, `cohort ${index}`, cohort)
+      this.#habits.set(cohort, habitOf(`until ${cohort.until}`, cohort))
+    }
     this.size = start
   }
 
@@ -114,11 +121,10 @@ export class Fleet {
     return block.chance.weighted(this.scenario.platforms, index, field.platform)
   }
 
-  /** The day until which the device has taken its updates. */
-  until(device: number): string {
+  /** How the device is kept: when it takes its updates, and which configurations it lacks. */
+  habit(device: number): Habit {
     const { block, index } = this.#locate(device)
-    if (block.cohort !== undefined) return block.cohort.until
-    return this.#untils.get(block.chance.weighted(this.scenario.rings, index, field.ring))!
+    return this.#habits.get(block.cohort ?? block.chance.weighted(this.scenario.rings, index, field.ring))!
   }
 
   bundle(device: number): Bundle {
@@ -162,6 +168,17 @@ export class Fleet {
     const block = this.#blocks.find(({ start, devices }) => device < start + devices)
     if (block === undefined) throw new RangeError(`no device number ${device}`)
     return { block, index: device - block.start }
+  }
+}
+
+function habitOf(name: string, { until, delayDays = 0, misconfigured = [] }: Partial<Ring>): Habit {
+  return {
+    name,
+    until: day => {
+      const own = until ?? daysBefore(day, delayDays)
+      return own < day ? own : day
+    },
+    misconfigured
   }
 }
 

@@ -8,9 +8,12 @@ import {
   lackingBy,
   levelOf,
   linkTo,
-  namesOf
+  namesOf,
+  type Open,
+  openOn
 } from './brute-force.js'
 import type { Product, Update } from './facts.js'
+import { configurationEquations, exportEquations } from './invariants-of-lists.js'
 import { distributions, inventory, inventoryOf } from './inventory.js'
 import { exposureOf } from './machines.js'
 import { missingKbsOfMachine, missingKbsOfSoftware, updateName } from './missing-kbs.js'
@@ -41,6 +44,9 @@ export interface Verdict {
   violations: Violation[]
 }
 
+/** Evaluates an equation: `expected` is what follows from the facts, `actual` what the API would say. */
+export type Equal = (equation: string, where: string, expected: unknown, actual: unknown) => void
+
 const rules = { hideSuperseded: false }
 /** Devices between two breaths: a check of a large world must not keep other requests waiting. */
 const stride = 200
@@ -52,13 +58,14 @@ const stride = 200
 export async function invariants(world: World): Promise<Verdict> {
   const violations: Violation[] = []
   let checked = 0
-  const equal = (equation: string, where: string, expected: unknown, actual: unknown) => {
+  const equal: Equal = (equation, where, expected, actual) => {
     checked++
     if (JSON.stringify(expected) !== JSON.stringify(actual)) violations.push({ equation, expected, actual, where })
   }
 
   const tally = new Map<Product, Tally>()
   const naive = new Map<unknown, Lacking>()
+  const naiveOpen = new Map<Profile, Open>()
   const softwareOf = new Map<Profile, string>()
   const exposedTo = new Map<number, number>()
   const vulnerabilityIds = new Map<Profile, string[]>()
@@ -86,6 +93,8 @@ export async function invariants(world: World): Promise<Verdict> {
     // A state is what is installed and what runs: the same for devices that share it, so recomputed once for each.
     const lacking = naive.get(patches) ?? lackingBy(world.facts, world.day, patches.installed, patches.targets)
     naive.set(patches, lacking)
+    const open = naiveOpen.get(profile) ?? openOn(world.facts, world.day, lacking, installations)
+    naiveOpen.set(profile, open)
     const rows = missingKbsOfMachine(world, device, rules)
     equal(
       'a device lacks what is released, applies and nothing installed contains',
@@ -108,7 +117,7 @@ export async function invariants(world: World): Promise<Verdict> {
       equal('osBuild is the build of the device, or null', at, buildOf(update, patches.targets), row?.osBuild)
       equal('name and url follow from the KB', at, [updateName(update), linkTo(update)], [row?.name, row?.url])
     }
-    equal('a device is exposed as its open CVEs say', where, levelOf(world.facts, lacking), exposureOf(patches))
+    equal('a device is exposed as its open CVEs say', where, levelOf(world.facts, open), exposureOf(profile))
 
     const own = softwareOf.get(profile) ?? JSON.stringify(inventoryOf(world, device))
     softwareOf.set(profile, own)
@@ -119,9 +128,8 @@ export async function invariants(world: World): Promise<Verdict> {
       (JSON.parse(own) as { id: string }[]).map(row => row.id)
     )
 
-    const { open, cves } = lacking
-    for (const cve of cves) exposedTo.set(cve, (exposedTo.get(cve) ?? 0) + 1)
-    const total = [...open.values()].reduce((sum, found) => sum + found.size, 0)
+    for (const cve of open.cves) exposedTo.set(cve, (exposedTo.get(cve) ?? 0) + 1)
+    const total = [...open.products.values()].reduce((sum, found) => sum + found.size, 0)
     if (total > 0) {
       const [first, last] = [assets.at(asset).machineId, assets.at(asset + total - 1).machineId]
       equal('machinesVulnerabilities has a row for each CVE of each product', where, [id, id], [first, last])
@@ -131,19 +139,23 @@ export async function invariants(world: World): Promise<Verdict> {
     const ofDevice = shown ?? vulnerabilitiesOfMachine(world, device).map(row => row.id)
     vulnerabilityIds.set(profile, ofDevice)
     if (shown === undefined) {
-      equal('the vulnerabilities of a device are its open CVEs, by id', where, cveIds(world.facts, cves), ofDevice)
+      equal('the vulnerabilities of a device are its open CVEs, by id', where, cveIds(world.facts, open.cves), ofDevice)
       const fixing = new Set(rows.map(row => row.id))
       const listed = new Map<string, string[]>()
+      const fixable = fixableOn(lacking)
       for (let n = asset; n < asset + total; n++) {
         const { cveId, productName, productVendor, fixingKbId } = assets.at(n)
         const product = `${productVendor}-_-${productName}`
         const own = listed.get(product) ?? []
         listed.set(product, own)
-        own.push(fixing.has(fixingKbId) ? cveId! : `${cveId} without KB`)
+        const fixed = fixable.get(product)?.has(cveOf(world, cveId!)) ?? false
+        own.push(
+          fixed === fixing.has(fixingKbId) && fixed === (fixingKbId !== null) ? cveId! : `${cveId}, KB ${fixingKbId}`
+        )
       }
-      for (const [product, found] of open) {
+      for (const [product, found] of open.products) {
         equal(
-          'machinesVulnerabilities names a missing KB of the device for each of them',
+          'machinesVulnerabilities names a missing KB of the device for each that a KB fixes, and no other',
           `${where}, ${product.id}`,
           cveIds(world.facts, found),
           listed.get(product.id)?.sort()
@@ -161,25 +173,24 @@ export async function invariants(world: World): Promise<Verdict> {
       const spread = entry.versions.get(version) ?? { installed: 0, open: new Set() }
       entry.versions.set(version, spread)
       spread.installed++
-      let exposed = false
+      const found = open.products.get(product) ?? []
+      for (const cve of found) {
+        entry.open.add(cve)
+        spread.open.add(cve)
+      }
       for (const update of lacking.updates) {
         if (!lacking.products.get(update)!.includes(product)) continue
         const kb = entry.kbs.get(update) ?? { devices: 0, cves: new Set(), build: null }
         entry.kbs.set(update, kb)
         kb.devices++
-        for (const cve of fixedIn(update, product, patches.targets)) {
-          kb.cves.add(cve)
-          entry.open.add(cve)
-          spread.open.add(cve)
-          exposed = true
-        }
+        for (const cve of fixedIn(update, product, patches.targets)) kb.cves.add(cve)
         const build = buildOf(
           update,
           [...patches.targets].filter(target => target.product === product)
         )
         if (build !== null && (kb.build === null || build > kb.build)) kb.build = build
       }
-      if (exposed) {
+      if (open.products.has(product)) {
         entry.exposed++
         entry.alert ||= world.hasAlert(device)
       }
@@ -220,7 +231,11 @@ export async function invariants(world: World): Promise<Verdict> {
     [...tally.keys()].map(({ id }) => id).sort(),
     listed.map(({ id }) => id)
   )
-  const advice = new Map(recommendations(world).map(row => [row.id, row]))
+  const advice = new Map(
+    recommendations(world)
+      .filter(({ remediationType }) => remediationType === 'Update')
+      .map(row => [row.id, row])
+  )
   for (const row of listed) {
     await breathe()
     const where = `software ${row.id}`
@@ -277,7 +292,7 @@ export async function invariants(world: World): Promise<Verdict> {
         'machineReferences of a recommendation lists the exposed devices',
         where,
         exposed,
-        references(world, ({ patches }) => patches.exposure.has(product)).length
+        references(world, ({ exposure }) => exposure.has(product)).length
       )
     }
 
@@ -297,8 +312,23 @@ export async function invariants(world: World): Promise<Verdict> {
       equal('osBuild is the highest build of those devices, or null', at, build, kb?.osBuild)
     }
   }
-  equal('nothing else is recommended', 'recommendations', [], [...advice.keys()])
+  equal('no other product is recommended for update', 'recommendations', [], [...advice.keys()])
+  await configurationEquations(world, equal)
+  await exportEquations(world, equal)
   return { checked, violations }
+}
+
+/** Of each product, by its id, what missing updates fix. */
+function fixableOn({ updates, products, targets }: Lacking): Map<string, Set<number>> {
+  const fixable = new Map<string, Set<number>>()
+  for (const update of updates) {
+    for (const product of products.get(update)!) {
+      const found = fixable.get(product.id) ?? new Set()
+      fixable.set(product.id, found)
+      for (const cve of fixedIn(update, product, targets)) found.add(cve)
+    }
+  }
+  return fixable
 }
 
 /** Rows in an order of no meaning, for the comparison of sets. */

@@ -1,6 +1,6 @@
 import type { Distribution, Software } from '../model/software.js'
 import type { Product } from './facts.js'
-import { versionOf } from './versions.js'
+import { compareVersions } from './versions.js'
 import type { World } from './world.js'
 
 /** The fleet's software, one row per product that a device has, in the order of ids (assumed). */
@@ -21,7 +21,7 @@ export function software(world: World, product: Product): Software {
   for (const profile of world.profiles()) {
     if (!profile.has(product)) continue
     installedMachines += profile.devices
-    const exposure = profile.patches.exposure.get(product)
+    const exposure = profile.exposure.get(product)
     if (exposure === undefined) continue
     exposedMachines += profile.devices
     publicExploit ||= exposure.publicExploit
@@ -57,30 +57,19 @@ export function inventoryOf(world: World, device: number): Software[] {
 /** The versions of a product in the fleet, lowest first (assumed). */
 export function distributions(world: World, product: Product): Distribution[] {
   const found = new Map<string | null, { installations: number; open: Set<number> }>()
-  for (const { installations, patches, devices } of world.profiles()) {
+  for (const profile of world.profiles()) {
+    const { installations, devices } = profile
     const installation = installations.find(candidate => candidate.product === product)
     if (installation === undefined) continue
-    const version = versionOf(installation, patches)
+    const version = profile.versionOf(installation)
     const entry = found.get(version) ?? { installations: 0, open: new Set() }
     found.set(version, entry)
     entry.installations += devices
-    for (const cve of patches.exposure.get(product)?.cves ?? []) entry.open.add(cve)
+    for (const cve of profile.exposure.get(product)?.cves ?? []) entry.open.add(cve)
   }
   return [...found]
-    .sort(([a], [b]) => byVersion(a, b))
+    .sort(([a], [b]) => compareVersions(a, b))
     .map(([version, { installations, open }]) => ({ version, installations, vulnerabilities: open.size }))
-}
-
-/** Part by part, as numbers where they are numbers; an unknown version first. */
-function byVersion(a: string | null, b: string | null): number {
-  const [left, right] = [a?.split('.') ?? [], b?.split('.') ?? []]
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const [x = '', y = ''] = [left[i], right[i]]
-    if (x === y) continue
-    const numbers = /^\d+$/.test(x) && /^\d+$/.test(y)
-    return numbers ? Number(x) - Number(y) : x < y ? -1 : 1
-  }
-  return 0
 }
 
 /** A device's exposure through one product, from 0 to 1: the first weaknesses weigh most (assumed). */

@@ -70,10 +70,15 @@ function row(
     name: updateName(update),
     osBuild,
     productsNames: products.map(({ name }) => name),
-    url: `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB${update.id}`,
+    url: updateLink(update),
     machineMissedOn,
     cveAddressed
   }
+}
+
+/** The update in the Microsoft Update Catalog. */
+export function updateLink({ id }: Pick<Update, 'id'>): string {
+  return `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB${id}`
 }
 
 const months = [

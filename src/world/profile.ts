@@ -1,5 +1,10 @@
+import type { Advisories } from './advisories.js'
 import { applicable, containedIn, taken } from './containment.js'
-import type { Facts, Product, Target, Update } from './facts.js'
+import { type Exposure, exposureThrough } from './exposure.js'
+import type { Advisory, Facts, Product, Target, Update } from './facts.js'
+import { type Finding, findingsOf } from './findings.js'
+import type { Posture } from './posture.js'
+import { versionOf } from './versions.js'
 
 /** A product on a device. */
 export interface Installation {
@@ -7,18 +12,6 @@ export interface Installation {
   /** Null when nobody says (Windows and what comes with it: its revision follows from the updates). */
   readonly version: string | null
 }
-
-/** What is open on a device through one product. */
-export interface Exposure {
-  /** Positions in `Facts.cves`. */
-  readonly cves: ReadonlySet<number>
-  readonly publicExploit: boolean
-  /** Sum of the severities' weights. */
-  readonly points: number
-}
-
-/** Weight of an open CVE by severity (assumed: the service's formula is not public). */
-const points = { Critical: 10, Important: 4, Moderate: 1.5, Low: 0.5 } as const
 
 /**
  * How far a set of products is patched: which updates are installed, and so which are lacking. Devices that run the
@@ -28,21 +21,12 @@ export class PatchState {
   readonly key: string
   readonly targets: ReadonlySet<Target>
   readonly installed: ReadonlySet<Update>
-  readonly #facts: Facts
   readonly #released: readonly Update[]
   #missing: readonly Update[] | undefined
-  #exposure: ReadonlyMap<Product, Exposure> | undefined
-  #open: ReadonlySet<number> | undefined
+  #open: ReadonlyMap<Product, ReadonlySet<number>> | undefined
 
   /** `released` are the updates that apply to the targets, newest first. */
-  constructor(
-    facts: Facts,
-    released: readonly Update[],
-    key: string,
-    targets: ReadonlySet<Target>,
-    installed: Iterable<Update>
-  ) {
-    this.#facts = facts
+  constructor(released: readonly Update[], key: string, targets: ReadonlySet<Target>, installed: Iterable<Update>) {
     this.#released = released
     this.key = key
     this.targets = targets
@@ -68,9 +52,9 @@ export class PatchState {
     return this.missing.filter(update => !inner.has(update))
   }
 
-  /** What is open, per product; products without open CVEs are absent. */
-  get exposure(): ReadonlyMap<Product, Exposure> {
-    if (this.#exposure === undefined) {
+  /** What missing updates leave open, per product; products without open CVEs are absent. */
+  get open(): ReadonlyMap<Product, ReadonlySet<number>> {
+    if (this.#open === undefined) {
       const open = new Map<Product, Set<number>>()
       for (const update of this.missing) {
         for (const target of this.targets) {
@@ -81,12 +65,59 @@ export class PatchState {
           open.set(target.product, known)
         }
       }
-      this.#exposure = new Map([...open].map(([product, cves]) => [product, this.#weigh(cves)]))
+      this.#open = open
+    }
+    return this.#open
+  }
+}
+
+/** What follows for every profile of a world: its facts, and its advisories at its time. */
+export interface Ground {
+  readonly facts: Facts
+  readonly advisories: Advisories
+}
+
+/** What devices share: their software, how far it is patched and how they are configured. Counted, never listed. */
+export class Profile {
+  readonly key: string
+  readonly installations: readonly Installation[]
+  readonly patches: PatchState
+  readonly posture: Posture
+  /** How many devices are of this profile. */
+  devices = 0
+  /** How many of them have an open alert. */
+  alerts = 0
+  readonly #ground: Ground
+  #exposure: ReadonlyMap<Product, Exposure> | undefined
+  #open: ReadonlySet<number> | undefined
+  #findings: readonly Finding[] | undefined
+  readonly #versions = new Map<Installation, string | null>()
+
+  constructor(ground: Ground, installations: readonly Installation[], patches: PatchState, posture: Posture) {
+    this.#ground = ground
+    this.key = profileKey(installations, patches, posture)
+    this.installations = installations
+    this.patches = patches
+    this.posture = posture
+  }
+
+  /** What is open, per product: what missing updates and old versions leave so. Products without open CVEs are absent. */
+  get exposure(): ReadonlyMap<Product, Exposure> {
+    if (this.#exposure === undefined) {
+      const { facts } = this.#ground
+      const exposure = new Map<Product, Exposure>()
+      for (const installation of this.installations) {
+        const { product } = installation
+        const cves = new Set(this.patches.open.get(product))
+        for (const advisory of this.advisories(installation)) for (const cve of advisory.cves) cves.add(cve)
+        if (cves.size > 0) exposure.set(product, exposureThrough(facts, cves))
+      }
+      this.#exposure = exposure
     }
     return this.#exposure
   }
 
-  /** What is open through one product or another. */
+  /** The CVEs that are open through one product or another, as positions in `Facts.cves`. */
   get open(): ReadonlySet<number> {
     if (this.#open === undefined) {
       const open = new Set<number>()
@@ -96,42 +127,36 @@ export class PatchState {
     return this.#open
   }
 
-  #weigh(cves: ReadonlySet<number>): Exposure {
-    let sum = 0
-    let publicExploit = false
-    for (const index of cves) {
-      const cve = this.#facts.cves[index]!
-      sum += points[cve.severity]
-      publicExploit ||= cve.publicExploit
+  /** The same, installation by installation, each with what fixes it. */
+  get findings(): readonly Finding[] {
+    this.#findings ??= findingsOf(this)
+    return this.#findings
+  }
+
+  /** The version of one of its installations. */
+  versionOf(installation: Installation): string | null {
+    let version = this.#versions.get(installation)
+    if (version === undefined) {
+      version = versionOf(installation, this.patches)
+      this.#versions.set(installation, version)
     }
-    return { cves, publicExploit, points: sum }
-  }
-}
-
-/** What devices share: their software and how far it is patched. Counted, never listed. */
-export class Profile {
-  readonly key: string
-  readonly installations: readonly Installation[]
-  readonly patches: PatchState
-  /** How many devices are of this profile. */
-  devices = 0
-  /** How many of them have an open alert. */
-  alerts = 0
-
-  constructor(key: string, installations: readonly Installation[], patches: PatchState) {
-    this.key = key
-    this.installations = installations
-    this.patches = patches
-  }
-
-  /** The CVEs that are open on its devices, as positions in `Facts.cves`. */
-  get open(): ReadonlySet<number> {
-    return this.patches.open
+    return version
   }
 
   has(product: Product): boolean {
     return this.installations.some(installation => installation.product === product)
   }
+
+  /** The advisories that one of its installations has not taken, oldest first. */
+  advisories(installation: Installation): readonly Advisory[] {
+    return this.#ground.advisories.open(installation)
+  }
+}
+
+/** What makes profiles the same. */
+export function profileKey(installations: readonly Installation[], { key }: PatchState, posture: Posture): string {
+  const software = installations.map(({ product, version }) => `${product.id}@${version ?? ''}`).join(' ')
+  return `${software}|${key}|${posture.key}`
 }
 
 /**
@@ -152,15 +177,14 @@ export function targetsOf(facts: Facts, products: Iterable<Product>, osBuild: nu
 
 /** Makes patch states and hands out the same one for the same question. */
 export class PatchStates {
-  readonly #facts: Facts
   readonly #day: string
   readonly #known = new Map<string, PatchState>()
   readonly #untilDay = new Map<string, PatchState>()
   readonly #taken = new Map<string, Update[]>()
   readonly #released = new Map<string, Update[]>()
 
-  constructor(facts: Facts, day: string) {
-    this.#facts = facts
+  /** On a day of the world. */
+  constructor(day: string) {
     this.#day = day
   }
 
@@ -204,7 +228,7 @@ export class PatchStates {
     if (state === undefined) {
       const released = this.#released.get(which) ?? releasedBy(this.#day, targets)
       this.#released.set(which, released)
-      state = new PatchState(this.#facts, released, key, targets, installed)
+      state = new PatchState(released, key, targets, installed)
       if (after === 'keep') this.#known.set(key, state)
     }
     return state

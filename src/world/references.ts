@@ -20,15 +20,13 @@ export function references(world: World, chosen: (profile: Profile) => boolean) 
 }
 
 function reference(world: World, device: number): Asset {
-  const { fleet } = world
-  const pinned = world.pinned(device)
   const group = world.group(device)
   return {
     id: world.id(device),
     computerDnsName: world.computerDnsName(device),
-    osPlatform: pinned?.osPlatform ?? fleet.platform(device).osPlatform,
+    osPlatform: world.osPlatform(device),
     assetCriticalityLevel: 'None',
-    tags: pinned?.tags ?? fleet.tags(device),
+    tags: world.tags(device),
     rbacGroupName: group.name,
     rbacGroupId: group.id
   }

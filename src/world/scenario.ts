@@ -35,6 +35,8 @@ export interface Ring {
   weight: number
   delayDays?: number
   until?: string
+  /** Ids of configurations that its devices lack. */
+  misconfigured?: string[]
 }
 
 /** Software that is installed together, as `<software id>@<version>`. */
@@ -69,4 +71,5 @@ export interface Cohort {
   platform: string
   /** They have taken every update until then and none since. */
   until: string
+  misconfigured?: string[]
 }

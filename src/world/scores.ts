@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Score } from '../model/score.js'
 import { inventory, saturated } from './inventory.js'
 import type { Profile } from './profile.js'
+import { spread, worth } from './recommendations.js'
 import type { World } from './world.js'
 
 /** Devices between two breaths. */
@@ -38,17 +39,22 @@ export async function exposureScoreByMachineGroups(world: World): Promise<Score[
     }))
 }
 
-/** Points of 1,000: the share of devices on which nothing is open (assumed; configurations are not in the world yet). */
+/**
+ * The points of every configuration for the share of its devices that have it (assumed): what is not reached is the
+ * `configScoreImpact` of the recommendations.
+ */
 export function configurationScore(world: World): Score {
-  let sound = 0
-  for (const { open, devices } of world.profiles()) if (open.size === 0) sound += devices
-  const score = world.size === 0 ? 0 : Math.round((1000 * sound) / world.size)
-  return { ...at(world), score, rbacGroupName: null, rbacGroupId: null }
+  let score = 0
+  for (const configuration of world.facts.configurations) {
+    const { applicable, lacking } = spread(world, configuration)
+    score += worth(configuration, applicable - lacking, applicable)
+  }
+  return { ...at(world), score: Number(score.toFixed(6)), rbacGroupName: null, rbacGroupId: null }
 }
 
-function burdenOf({ patches }: Profile): number {
+function burdenOf({ exposure }: Profile): number {
   let burden = 0
-  for (const { points } of patches.exposure.values()) burden += saturated(points)
+  for (const { points } of exposure.values()) burden += saturated(points)
   return burden
 }
 

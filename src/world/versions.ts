@@ -29,3 +29,16 @@ function kernel(build: number): string {
   if (build === 9200) return '6.2'
   return build === 9600 ? '6.3' : '10.0'
 }
+
+/** Part by part, as numbers where they are numbers; an unknown version first, a shorter one before what it begins. */
+export function compareVersions(a: string | null, b: string | null): number {
+  const [left, right] = [a?.split('.') ?? [], b?.split('.') ?? []]
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [x = '', y = ''] = [left[i], right[i]]
+    if (x === y) continue
+    const numbers = /^\d+$/.test(x) && /^\d+$/.test(y)
+    const order = numbers ? Number(x) - Number(y) : x < y ? -1 : 1
+    if (order !== 0) return order
+  }
+  return 0
+}

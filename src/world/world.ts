@@ -1,8 +1,13 @@
+import { Advisories } from './advisories.js'
+import { longest, type Move } from './changes.js'
 import type { Cves } from './cves.js'
 import { Contradiction, NotFound } from './errors.js'
 import type { Facts, Product, Target, Update } from './facts.js'
 import { Fleet } from './fleet.js'
-import { type Installation, type PatchState, PatchStates, Profile, targetsOf } from './profile.js'
+import { numberOf } from './machines.js'
+import { type Makeup, Makeups, patchedOn } from './makeup.js'
+import type { Posture } from './posture.js'
+import { type Ground, type Installation, type PatchState, PatchStates, Profile, profileKey } from './profile.js'
 import type { Scenario } from './scenario.js'
 
 /** A device whose identity and software somebody wrote down, as the user's fixture file does. */
@@ -35,6 +40,9 @@ export interface WorldSettings {
   pinned: readonly PinnedDevice[]
 }
 
+/** Changes that are remembered for the delta export. */
+const mostMoves = 100_000
+
 /** Devices in one step of making a world. */
 const stride = 4_000
 
@@ -49,28 +57,33 @@ export class World {
   readonly day: string
   readonly tenant: string
   readonly fleet: Fleet
+  readonly #ground: Ground
+  readonly #makeups: Makeup[] = []
+  readonly #makeupOf: Uint32Array
   readonly #states: PatchStates
   readonly #profiles: Profile[] = []
   readonly #profileKeys = new Map<string, number>()
   /** Profiles of the seeded state, which stay; later ones go when their last device leaves. */
   #seededProfiles = Number.POSITIVE_INFINITY
   readonly #vacant: number[] = []
-  readonly #kinds = new Map<string, number>()
   readonly #seeded: Uint32Array
   readonly #changed = new Map<number, number>()
+  #moves: Move[] = []
   readonly #pinned = new Map<number, PinnedDevice>()
   readonly #pinnedIds = new Map<string, number>()
   readonly #pinnedNames = new Map<string, number>()
   #revision = 0
-  #exposed: { revision: number; counts: ReadonlyMap<number, number> } | undefined
+  #derivedAt = 0
+  readonly #derived = new Map<string, unknown>()
 
   private constructor({ facts, cves, scenario, tenant, domain, seed, machines, day, pinned }: WorldSettings) {
     this.facts = facts
     this.cves = cves
     this.day = day
     this.tenant = tenant
-    this.fleet = new Fleet(scenario, { worldVersion: facts.worldVersion, seed, tenant, domain, machines, day })
-    this.#states = new PatchStates(facts, day)
+    this.fleet = new Fleet(scenario, { worldVersion: facts.worldVersion, seed, tenant, domain, machines })
+    this.#ground = { facts, advisories: new Advisories(facts, day) }
+    this.#states = new PatchStates(day)
     let size = this.fleet.size
     for (const device of pinned) {
       const number = this.fleet.byId(device.id) ?? size++
@@ -79,6 +92,7 @@ export class World {
       this.#pinnedNames.set(device.computerDnsName.toLowerCase(), number)
     }
     this.#seeded = new Uint32Array(size)
+    this.#makeupOf = new Uint32Array(size)
   }
 
   /** A world, at once. */
@@ -93,9 +107,16 @@ export class World {
   /** A world in steps of a few milliseconds, for who has something else to do between them. */
   static *making(settings: WorldSettings): Generator<void, World> {
     const world = new World(settings)
+    const makeups = new Makeups(world.facts, world.fleet)
+    const seeded = new Map<Makeup, { number: number; profile: number }>()
     for (let device = 0; device < world.size; device++) {
       if (device % stride === stride - 1) yield
-      const profile = world.#pinnedProfile(device) ?? world.#generatedProfile(device)
+      const pinned = world.#pinned.get(device)
+      const makeup = pinned === undefined ? makeups.generated(device) : makeups.pinned(pinned)
+      const known = seeded.get(makeup) ?? world.#add(makeup)
+      seeded.set(makeup, known)
+      const { profile } = known
+      world.#makeupOf[device] = known.number
       world.#seeded[device] = profile
       world.#count(device, profile, 1)
     }
@@ -118,20 +139,34 @@ export class World {
     for (const profile of this.#profiles) if (profile.devices > 0) yield profile
   }
 
+  /** What is worked out from the world as it is, once: forgotten with its next change. */
+  derived<T>(name: string, make: () => T): T {
+    if (this.#derivedAt !== this.#revision) {
+      this.#derived.clear()
+      this.#derivedAt = this.#revision
+    }
+    if (!this.#derived.has(name)) this.#derived.set(name, make())
+    return this.#derived.get(name) as T
+  }
+
   /** How many devices each CVE is open on, by its position; those that are open nowhere are absent. */
   exposedMachines(): ReadonlyMap<number, number> {
-    if (this.#exposed?.revision !== this.#revision) {
+    return this.derived('exposedMachines', () => {
       const counts = new Map<number, number>()
       for (const { open, devices } of this.profiles()) {
         for (const cve of open) counts.set(cve, (counts.get(cve) ?? 0) + devices)
       }
-      this.#exposed = { revision: this.#revision, counts }
-    }
-    return this.#exposed.counts
+      return counts
+    })
   }
 
   profile(device: number): Profile {
     return this.#profiles[this.#changed.get(device) ?? this.#seeded[device]!]!
+  }
+
+  /** What a device is, before updates. */
+  makeup(device: number): Makeup {
+    return this.#makeups[this.#makeupOf[device]!]!
   }
 
   pinned(device: number): PinnedDevice | undefined {
@@ -146,6 +181,16 @@ export class World {
     return this.#pinned.get(device)?.computerDnsName ?? this.fleet.name(device)
   }
 
+  osPlatform(device: number): string {
+    return this.#pinned.get(device)?.osPlatform ?? this.fleet.platform(device).osPlatform
+  }
+
+  /** What the operating system calls its version. */
+  version(device: number): string | null {
+    const pinned = this.#pinned.get(device)
+    return pinned === undefined ? this.fleet.platform(device).version : pinned.version
+  }
+
   osBuild(device: number): number | null {
     const pinned = this.#pinned.get(device)
     return pinned === undefined ? this.fleet.platform(device).osBuild : pinned.osBuild
@@ -154,6 +199,16 @@ export class World {
   /** The device group; id 0 and no name when it is in none. */
   group(device: number): { id: number; name: string | null } {
     return this.#pinned.get(device)?.group ?? this.fleet.group(device)
+  }
+
+  tags(device: number): string[] {
+    return this.#pinned.get(device)?.tags ?? this.fleet.tags(device)
+  }
+
+  /** The device with this internal address. */
+  byAddress(address: string): number | undefined {
+    const device = numberOf(address)
+    return device !== undefined && device < this.size ? device : undefined
   }
 
   hasAlert(device: number): boolean {
@@ -186,18 +241,21 @@ export class World {
     throw new NotFound(`Software ${id} was not found`)
   }
 
-  /** Puts an update on a device; what it contains is no longer lacking there. Installing it again changes nothing. */
-  install(machineId: string, kb: string): void {
+  /**
+   * Puts an update on a device; what it contains is no longer lacking there. Installing it again changes nothing. `at`
+   * is the clock's time.
+   */
+  install(machineId: string, kb: string, at: number): void {
     const { device, update, state } = this.#patchable(machineId, kb)
     if (state.installed.has(update)) return
     if (update.released > this.day) {
       throw new Contradiction(`KB ${update.id} is released on ${update.released}; world time is ${this.day}`)
     }
-    this.#move(device, this.#states.changed(state, update, true))
+    this.#move(device, this.#states.changed(state, update, true), at)
   }
 
   /** Takes an update off a device; what nothing else contains is lacking again. */
-  uninstall(machineId: string, kb: string): void {
+  uninstall(machineId: string, kb: string, at: number): void {
     const { device, update, state } = this.#patchable(machineId, kb)
     if (!state.installed.has(update)) {
       const lacking = state.missing.includes(update)
@@ -206,7 +264,12 @@ export class World {
           (lacking ? '' : '; a later update that is installed there contains it')
       )
     }
-    this.#move(device, this.#states.changed(state, update, false))
+    this.#move(device, this.#states.changed(state, update, false), at)
+  }
+
+  /** What was done to devices, oldest first, as far as a delta export may ask. */
+  moves(): readonly Move[] {
+    return this.#moves
   }
 
   /** Back to the seeded state. */
@@ -216,6 +279,7 @@ export class World {
       this.#count(device, this.#seeded[device]!, 1)
     }
     this.#changed.clear()
+    this.#moves = []
     this.#revision++
   }
 
@@ -233,15 +297,23 @@ export class World {
     return { device, update, state }
   }
 
-  #move(device: number, state: PatchState): void {
+  #move(device: number, state: PatchState, at: number): void {
     const before = this.#changed.get(device) ?? this.#seeded[device]!
-    const { installations } = this.#profiles[before]!
-    const after = this.#profileOf(installations, state)
+    const { installations, posture } = this.#profiles[before]!
+    const after = this.#profileOf(installations, state, posture)
     this.#count(device, before, -1)
     this.#count(device, after, 1)
     if (after === this.#seeded[device]) this.#changed.delete(device)
     else this.#changed.set(device, after)
+    if (this.#moves.length >= mostMoves || (this.#moves[0]?.at ?? at) < at - longest) this.#forgetMoves(at - longest)
+    this.#moves.push({ device, at, before: this.#profiles[before]!, after: this.#profiles[after]! })
     this.#revision++
+  }
+
+  /** Those before an instant, and the older half when there are too many. */
+  #forgetMoves(before: number): void {
+    const recent = this.#moves.filter(({ at }) => at >= before)
+    this.#moves = recent.slice(recent.length >= mostMoves ? mostMoves / 2 : 0)
   }
 
   #count(device: number, profile: number, by: 1 | -1): void {
@@ -266,55 +338,22 @@ export class World {
     return device !== undefined && this.#pinned.has(device) ? undefined : device
   }
 
-  #pinnedProfile(device: number): number | undefined {
-    const pinned = this.#pinned.get(device)
-    if (pinned === undefined) return undefined
-    const products = pinned.installations.map(({ product }) => product)
-    const state = this.#states.lacking(new Set(pinned.missing), targetsOf(this.facts, products, pinned.osBuild))
-    return this.#profileOf(pinned.installations, state)
+  #add(makeup: Makeup): { number: number; profile: number } {
+    const { installations, posture } = makeup
+    const profile = this.#profileOf(installations, patchedOn(this.day, makeup, this.#states), posture)
+    return { number: this.#makeups.push(makeup) - 1, profile }
   }
 
-  #generatedProfile(device: number): number {
-    const platform = this.fleet.platform(device)
-    const bundle = this.fleet.bundle(device)
-    const until = this.fleet.until(device)
-    const kind = `${platform.name}|${bundle.name}|${until}`
-    let profile = this.#kinds.get(kind)
-    if (profile === undefined) {
-      const installations = [...platform.software, ...bundle.software]
-        .map(text => this.#installation(text))
-        .sort((a, b) => a.product.index - b.product.index)
-      const products = installations.map(({ product }) => product)
-      profile = this.#profileOf(
-        installations,
-        this.#states.until(until, targetsOf(this.facts, products, platform.osBuild))
-      )
-      this.#kinds.set(kind, profile)
-    }
-    return profile
-  }
-
-  #installation(text: string): Installation {
-    const [id, version = null] = text.split('@') as [string, string?]
-    const product = this.facts.product(id)
-    if (product === undefined) throw new Error(`the scenario names software ${id}, which the catalog does not have`)
-    return { product, version }
-  }
-
-  #profileOf(installations: readonly Installation[], state: PatchState): number {
-    const key = `${softwareKey(installations)}|${state.key}`
+  #profileOf(installations: readonly Installation[], state: PatchState, posture: Posture): number {
+    const key = profileKey(installations, state, posture)
     let number = this.#profileKeys.get(key)
     if (number === undefined) {
       number = this.#vacant.pop() ?? this.#profiles.length
-      this.#profiles[number] = new Profile(key, installations, state)
+      this.#profiles[number] = new Profile(this.#ground, installations, state, posture)
       this.#profileKeys.set(key, number)
     }
     return number
   }
-}
-
-function softwareKey(installations: readonly Installation[]): string {
-  return installations.map(({ product, version }) => `${product.id}@${version ?? ''}`).join(' ')
 }
 
 function listed(targets: Iterable<Target>): string {
