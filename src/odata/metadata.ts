@@ -5,6 +5,9 @@ import { type Entity, entityOf, type Property } from './entity.js'
  * and JSON (…JSON Representation 4.01).
  */
 
+/** Navigation properties: to which type, and whether to many. */
+export type Navigation = Readonly<Record<string, { readonly to: string; readonly collection: boolean }>>
+
 /** A structured type. */
 export interface ModelType {
   readonly name: string
@@ -15,14 +18,19 @@ export interface ModelType {
   readonly base?: { readonly name: string; readonly properties: readonly string[] } | undefined
   /** Properties that stand elsewhere than in the schema: each after which. */
   readonly after?: Readonly<Record<string, string>> | undefined
+  readonly navigation?: Navigation | undefined
 }
 
-/** A function bound to an entity or to a collection of entities, without parameters, that returns a collection. */
+/** A function bound to an entity or to a collection of entities, that returns a collection, or one of them. */
 export interface ModelFunction {
   readonly name: string
   readonly to: string
   readonly collection?: boolean
+  /** Besides the binding parameter; their types with namespace. */
+  readonly parameters?: readonly { readonly name: string; readonly type: string }[]
   readonly returns: string
+  /** It returns one. */
+  readonly single?: boolean
 }
 
 export interface ModelDescription {
@@ -38,6 +46,7 @@ interface StructuredType {
   key: string | undefined
   base: string | undefined
   properties: readonly Property[]
+  navigation?: Navigation | undefined
 }
 
 interface EnumType {
@@ -53,15 +62,15 @@ export class Metadata {
 
   constructor(model: ModelDescription) {
     this.#model = model
-    for (const { name, schema, key, base, after = {} } of model.types) {
+    for (const { name, schema, key, base, after = {}, navigation } of model.types) {
       const properties = ordered(entityOf(schema), after)
       if (base !== undefined) {
         const inherited = properties.filter(property => base.properties.includes(property.name))
         this.#add({ name: base.name, key, base: undefined, properties: inherited })
         const own = properties.filter(property => !base.properties.includes(property.name))
-        this.#add({ name, key: undefined, base: base.name, properties: own })
+        this.#add({ name, key: undefined, base: base.name, properties: own, navigation })
       } else {
-        this.#add({ name, key, base: undefined, properties })
+        this.#add({ name, key, base: undefined, properties, navigation })
       }
     }
   }
@@ -81,10 +90,11 @@ export class Metadata {
         ...[...members].map(([member, value]) => `  <Member Name="${member}" Value="${value}" />`),
         '</EnumType>'
       ]),
-      ...functions.flatMap(({ name, to, collection = false, returns }) => [
+      ...functions.flatMap(({ name, to, collection = false, parameters = [], returns, single = false }) => [
         `<Function Name="${name}" IsBound="true">`,
         `  <Parameter Name="bindingParameter" Type="${collection ? `Collection(${namespace}.${to})` : `${namespace}.${to}`}" />`,
-        `  <ReturnType Type="Collection(${namespace}.${returns})" />`,
+        ...parameters.map(parameter => `  <Parameter Name="${parameter.name}" Type="${parameter.type}" />`),
+        `  <ReturnType Type="${single ? `${namespace}.${returns}` : `Collection(${namespace}.${returns})`}" />`,
         '</Function>'
       ]),
       `<EntityContainer Name="${container}">`,
@@ -105,7 +115,7 @@ ${lines.map(line => `      ${line}`).join('\n')}
   json(): object {
     const { namespace, container, functions, sets } = this.#model
     const overloads: Record<string, object[]> = {}
-    for (const { name, to, collection = false, returns } of functions) {
+    for (const { name, to, collection = false, parameters = [], returns, single = false } of functions) {
       // The service gives one name to a type and to a function (`Software`). XML bears it, an object has one member of a
       // name: the type.
       if (this.#structured.some(type => type.name === name)) continue
@@ -120,9 +130,18 @@ ${lines.map(line => `      ${line}`).join('\n')}
             ...(collection && { $Collection: true }),
             $Type: `${namespace}.${to}`,
             ...(!collection && { $Nullable: true })
-          }
+          },
+          ...parameters.map(parameter => ({
+            $Name: parameter.name,
+            ...(parameter.type !== 'Edm.String' && { $Type: parameter.type }),
+            $Nullable: true
+          }))
         ],
-        $ReturnType: { $Collection: true, $Type: `${namespace}.${returns}` }
+        $ReturnType: {
+          ...(!single && { $Collection: true }),
+          $Type: `${namespace}.${returns}`,
+          ...(single && { $Nullable: true })
+        }
       })
     }
     return {
@@ -160,7 +179,8 @@ ${lines.map(line => `      ${line}`).join('\n')}
   }
 
   #isEntity({ key, base }: StructuredType): boolean {
-    return key !== undefined || base !== undefined
+    if (base === undefined) return key !== undefined
+    return this.#structured.some(type => type.name === base && this.#isEntity(type))
   }
 
   #xmlType(type: StructuredType): string[] {
@@ -173,6 +193,10 @@ ${lines.map(line => `      ${line}`).join('\n')}
         const of = this.#typeOf(property)
         const required = property.nullable || property.collection ? '' : ' Nullable="false"'
         return `  <Property Name="${property.name}" Type="${property.collection ? `Collection(${of})` : of}"${required} />`
+      }),
+      ...Object.entries(type.navigation ?? {}).map(([name, { to, collection }]) => {
+        const of = `${this.#model.namespace}.${to}`
+        return `  <NavigationProperty Name="${name}" Type="${collection ? `Collection(${of})` : of}" />`
       }),
       `</${element}>`
     ]
@@ -195,6 +219,17 @@ ${lines.map(line => `      ${line}`).join('\n')}
             }
           ]
         })
+      ),
+      ...Object.fromEntries(
+        Object.entries(type.navigation ?? {}).map(([name, { to, collection }]) => [
+          name,
+          {
+            $Kind: 'NavigationProperty',
+            ...(collection && { $Collection: true }),
+            $Type: `${this.#model.namespace}.${to}`,
+            ...(!collection && { $Nullable: true })
+          }
+        ])
       )
     }
   }

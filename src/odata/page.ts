@@ -3,7 +3,7 @@ import type { Expression } from './expression.js'
 import type { Query } from './query.js'
 
 export interface Page<T> {
-  value: readonly T[]
+  value: Rows<T>
   /** Rows in all after `$filter`, when `$count=true`. */
   count?: number
   /** `$skip` of the next page, when there is one. */
@@ -21,6 +21,18 @@ export interface Rows<T> {
   readonly where?: (equal: ReadonlyMap<string, unknown>) => Rows<T> | undefined
 }
 
+export interface PageRules {
+  /** Rows in a page without `$top`. */
+  pageSize: number
+  /** Nobody waits for the answer any more. */
+  abandoned?: () => boolean
+}
+
+/** What a long scan ends with when nobody waits for it. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned'
+}
+
 /** Rows between two breaths: some milliseconds, for who waits for something else meanwhile. */
 const stride = 2_000
 
@@ -28,36 +40,31 @@ const stride = 2_000
  * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain: the service is so
  * (observed, MicrosoftDocs/microsoft-365-docs#8489). Past the end a page is empty, which some clients wait for.
  *
- * No row is made that nobody has to see: without `$filter` and `$orderby` only those of the page, with `$filter` alone
- * none behind the page unless they are counted.
+ * No row is made that nobody has to see: without `$filter` and `$orderby` only those of the page, when they are read;
+ * with `$filter` alone none behind the page unless they are counted.
  */
-export async function page<T extends object>(
-  rows: Rows<T>,
-  query: Query,
-  rules: { pageSize: number }
-): Promise<Page<T>> {
+export async function page<T extends object>(rows: Rows<T>, query: Query, rules: PageRules): Promise<Page<T>> {
   const { filter, orderby, top, skip, count } = query
   const end = skip + (top ?? rules.pageSize)
-  const finish = (value: readonly T[], total: number): Page<T> => ({
+  const finish = (value: Rows<T>, total: number): Page<T> => ({
     value,
     ...(count && { count: total }),
     ...(top === undefined && end < total && { nextSkip: end })
   })
 
   if (orderby !== undefined) {
-    const chosen: T[] = []
-    await matching(rows, filter, row => void chosen.push(row))
-    chosen.sort((a, b) => orderby.compare(a as Record<string, unknown>, b as Record<string, unknown>))
-    return finish(chosen.slice(skip, end), chosen.length)
+    const best = new Best(orderby, end)
+    const candidates = await matching(rows, filter, rules, (row, index) => best.add(row, index))
+    const value = best.indices(skip, end)
+    return finish({ length: value.length, at: index => candidates.at(value[index]!) }, best.seen)
   }
   if (filter === undefined) {
-    const value: T[] = []
-    for (let index = skip; index < Math.min(end, rows.length); index++) value.push(rows.at(index)!)
-    return finish(value, rows.length)
+    const length = Math.max(0, Math.min(end, rows.length) - skip)
+    return finish({ length, at: index => rows.at(skip + index) }, rows.length)
   }
   const value: T[] = []
   let total = 0
-  await matching(rows, filter, row => {
+  await matching(rows, filter, rules, row => {
     if (total >= skip && total < end) value.push(row)
     total++
     return total > end && !count ? 'enough' : undefined
@@ -65,26 +72,71 @@ export async function page<T extends object>(
   return finish(value, total)
 }
 
+/** The first rows of an order, of which only the properties that decide it are kept. */
+class Best {
+  readonly #order: NonNullable<Query['orderby']>
+  readonly #most: number
+  #kept: { index: number; key: Record<string, unknown> }[] = []
+  seen = 0
+
+  constructor(order: NonNullable<Query['orderby']>, most: number) {
+    this.#order = order
+    this.#most = most
+  }
+
+  add(row: object, index: number): void {
+    this.seen++
+    const key: Record<string, unknown> = {}
+    for (const { steps } of this.#order.keys) {
+      const { name } = steps[0]!
+      key[name] = (row as Record<string, unknown>)[name]
+    }
+    this.#kept.push({ index, key })
+    if (this.#kept.length >= 2 * this.#most + stride) this.#cut()
+  }
+
+  indices(from: number, to: number): number[] {
+    this.#cut()
+    return this.#kept.slice(from, to).map(({ index }) => index)
+  }
+
+  /** The sort is stable, and what was kept stands before what came later: equals stay in the order of the rows. */
+  #cut(): void {
+    this.#kept.sort((a, b) => this.#order.compare(a.key, b.key))
+    if (this.#kept.length > this.#most) this.#kept.length = this.#most
+  }
+}
+
 /** What `/$count` answers: only `$filter` matters (OData 4.0 protocol, 11.2.5.5). */
-export async function applyCount<T extends object>(rows: Rows<T>, { filter }: Query): Promise<number> {
+export async function applyCount<T extends object>(
+  rows: Rows<T>,
+  { filter }: Query,
+  abandoned?: PageRules['abandoned']
+): Promise<number> {
   if (filter === undefined) return rows.length
   let count = 0
-  await matching(rows, filter, () => void count++)
+  await matching(rows, filter, { abandoned }, () => void count++)
   return count
 }
 
+/** Shows each row that matches, and says among which rows it looked. */
 async function matching<T extends object>(
   rows: Rows<T>,
   filter: Query['filter'],
-  found: (row: T) => unknown
-): Promise<void> {
+  { abandoned }: { abandoned?: PageRules['abandoned'] },
+  found: (row: T, index: number) => unknown
+): Promise<Rows<T>> {
   const candidates = (filter && rows.where?.(demanded(filter.expression))) ?? rows
   for (let index = 0; index < candidates.length; index++) {
-    if (index % stride === stride - 1) await breathe()
+    if (index % stride === stride - 1) {
+      await breathe()
+      if (abandoned?.()) throw new Abandoned()
+    }
     const row = candidates.at(index)!
     if (filter !== undefined && !filter.test(row as Record<string, unknown>)) continue
-    if (found(row) === 'enough') return
+    if (found(row, index) === 'enough') break
   }
+  return candidates
 }
 
 /** Values that properties must have for an expression to hold: its comparisons `name eq 'x'` joined by `and`. */
@@ -103,15 +155,24 @@ export function select<T extends object>(row: T, names: readonly string[] | unde
 }
 
 /**
- * The query of the next page: the options as they were asked, with another `$skip`. Parameters without `$` are left
- * out: the service ignores them, and a client may have put its secret there.
+ * The query of the next page: the options as they were asked, with another `$skip` (or what stands for it). Parameters
+ * without `$` are left out: the service ignores them, and a client may have put its secret there.
  */
-export function nextSearch(search: string, nextSkip: number): string {
-  const kept = search.split('&').filter(part => {
+export function nextSearch(search: string, next: string): string {
+  return [
+    ...optionsOf(search)
+      .filter(([name]) => name !== '$skip')
+      .map(([, part]) => part),
+    next
+  ].join('&')
+}
+
+/** The options of a query string as they were written, by name. */
+export function optionsOf(search: string): [name: string, part: string][] {
+  return search.split('&').flatMap((part): [string, string][] => {
     const name = decodeURIComponentSafely(part.split('=', 1)[0]!)
-    return name.startsWith('$') && name !== '$skip'
+    return name.startsWith('$') ? [[name, part.replace(/^%24/i, '$')]] : []
   })
-  return [...kept.map(part => part.replace(/^%24/i, '$')), `$skip=${nextSkip}`].join('&')
 }
 
 function decodeURIComponentSafely(text: string): string {

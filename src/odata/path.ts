@@ -3,8 +3,8 @@ const namespace = /^microsoft\.windowsdefenderatp\.api\./i
 /**
  * OData's addresses in the plain form that the router knows: keys in parentheses and bound functions, qualified or not,
  * with or without `()`. `/api/Software('id')/microsoft.windowsDefenderATP.api.GetMissingKbs()` becomes
- * `/api/Software/id/GetMissingKbs`. Functions with arguments stay as they are, and so does what cannot be understood:
- * the router knows neither.
+ * `/api/Software/id/GetMissingKbs`. The arguments of a function become a segment of their own, in their parentheses; what
+ * cannot be understood stays as it is.
  */
 export function canonicalPath(path: string): string {
   if (!path.includes('(') && !/%2[48]|windowsdefenderatp\.api\./i.test(path)) return path
@@ -27,5 +27,6 @@ function canonicalSegment(segment: string): string {
   if (name === undefined) return plain === text ? segment : encodeURIComponent(plain)
   if (inside === '') return name
   const key = /^(?:id=)?'((?:[^']|'')*)'$/is.exec(inside!)?.[1]
-  return key === undefined || key === '' ? segment : `${name}/${encodeURIComponent(key.replaceAll("''", "'"))}`
+  if (key !== undefined && key !== '') return `${name}/${encodeURIComponent(key.replaceAll("''", "'"))}`
+  return /^\w+\s*=/.test(inside!) ? `${name}/${encodeURIComponent(`(${inside})`)}` : segment
 }

@@ -19,6 +19,8 @@ export interface Query {
   orderby?: { keys: readonly OrderKey[]; compare: (a: Record<string, unknown>, b: Record<string, unknown>) => number }
   top?: number
   skip: number
+  /** Where an export goes on, as the last page said. */
+  skiptoken?: string
   count: boolean
   /** Names in the entity's order; undefined for all. */
   select?: readonly string[]
@@ -29,7 +31,7 @@ export interface OrderKey {
   readonly descending: boolean
 }
 
-const served = ['$filter', '$orderby', '$top', '$skip', '$count', '$select', '$format']
+export const options = ['$filter', '$orderby', '$top', '$skip', '$count', '$select', '$format']
 
 /**
  * The query options in a raw query string (percent-encoded, without `?`). Parameters without `$` are ignored, as the
@@ -39,7 +41,7 @@ const served = ['$filter', '$orderby', '$top', '$skip', '$count', '$select', '$f
 export function parseQuery(search: string, entity: Entity, rules: QueryRules): Query {
   const query: Query = { skip: 0, count: false }
   if (search === '') return query
-  const allowed = rules.options ?? served
+  const allowed = rules.options ?? options
   const seen = new Set<string>()
   for (const [name, text] of new URLSearchParams(search)) {
     if (!name.startsWith('$')) continue
@@ -72,6 +74,9 @@ export function parseQuery(search: string, entity: Entity, rules: QueryRules): Q
         break
       case '$skip':
         query.skip = integer(name, text)
+        break
+      case '$skiptoken':
+        query.skiptoken = text
         break
       case '$count':
         if (!/^(true|false)$/.test(text.trim())) {
