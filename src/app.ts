@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 
 import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
 import { control } from './control/plugin.js'
+import { exportFiles } from './defender/export-files.js'
 import { defender } from './defender/plugin.js'
 import { entra } from './entra/plugin.js'
 import { health } from './health.js'
@@ -61,6 +62,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.register(health, parts)
   app.register(entra, parts)
   app.register(defender, { ...parts, prefix: '/api' })
+  app.register(exportFiles, { ...parts, prefix: '/tvm-export' })
   if (!options.noAdmin) app.register(control, { ...parts, prefix: '/_emulator' })
   if (!options.noDocs) app.register(documents, parts)
   app.register(page, parts)

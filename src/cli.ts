@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Command>> = {
   token: { help: 'print a token of the running emulator, good or bad', flags: tokenFlags, run: token },
   check: { help: 'does the world of the running emulator contradict itself?', flags: checkFlags, run: check },
   openapi: { help: 'print the OpenAPI document', flags: openapiFlags, run: openapi },
+  supported: {
+    help: 'print what is served of the real API, and how sure that is',
+    run: async (_args, { out }) => out((await import('./supported.js')).supported())
+  },
   healthcheck: { help: 'is the running emulator ready? For containers', flags: healthFlags, run: healthcheck },
   help: { help: 'this text', run: async (_args, { out }) => out(usage()) }
 }

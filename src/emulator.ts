@@ -6,6 +6,7 @@ import { Clock } from './clock.js'
 import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
+import { SharedAccess } from './defender/export-files.js'
 import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
@@ -144,6 +145,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     pageSize: options.pageSize,
     loose: options.loose,
     quirks: new Set(options.quirks),
+    sharedAccess: new SharedAccess(),
     credentials
   }
   const server = buildApp(parts)

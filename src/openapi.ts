@@ -2,75 +2,16 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { noCompilers } from './compilers.js'
 import { control } from './control/plugin.js'
 import { schemasOf } from './defender/describe.js'
+import { pathOf } from './defender/endpoint.js'
 import { endpoints } from './defender/endpoints/index.js'
 import { defender } from './defender/plugin.js'
 import { entra } from './entra/plugin.js'
-import type { Evidence } from './evidence.js'
+import { decisions } from './evidence.js'
 import { health } from './health.js'
 import type { Parts } from './parts.js'
 import { version } from './version.js'
 
 const disclaimer = 'Not affiliated with Microsoft. All data is synthetic.'
-
-/** Decisions that concern every operation, where the evidence leaves room. */
-const decisions: Evidence[] = [
-  {
-    what: '401 bodies for missing, malformed and expired tokens; WWW-Authenticate: Bearer',
-    level: 'assumed',
-    source: 'RFC 6750; no capture exists'
-  },
-  {
-    what: '401 body for a wrong audience: "Invalid Authorization payload. ..."',
-    level: 'observed',
-    source: 'elastic/beats#41926 (its end is assumed)'
-  },
-  {
-    what: '403 "Missing application roles. API required roles: ..., application roles: ...."',
-    level: 'observed',
-    source: 'Azure/Azure-Sentinel#7924, #14672'
-  },
-  {
-    what: '403 "Missing scope permissions. ..." for tokens of users',
-    level: 'assumed',
-    source: 'by analogy with application roles'
-  },
-  { what: 'error envelope and codes', level: 'documented', source: 'common-errors' },
-  { what: 'wording of ODataError', level: 'assumed', source: 'no capture exists' },
-  {
-    what: 'response headers Content-Type, OData-Version, Vary, Content-Encoding',
-    level: 'observed',
-    source: "a connector's capture, May 2023"
-  },
-  {
-    what: 'with $top there is no @odata.nextLink; it carries $skip',
-    level: 'observed',
-    source: 'MicrosoftDocs/microsoft-365-docs#8489; KennaSecurity/toolkit#62'
-  },
-  { what: 'parameters without $ are ignored', level: 'observed', source: 'alexverboon/PSMDATP' },
-  {
-    what: 'paths, ids and property names match without regard to case',
-    level: 'assumed',
-    source: 'clients write them in any case'
-  },
-  {
-    what: '/api/v1.0 is the same as /api',
-    level: 'documented',
-    source: 'exposed-apis-list; KennaSecurity/toolkit calls it'
-  },
-  { what: 'context and links keep the prefix that was asked with', level: 'assumed', source: 'no capture exists' },
-  {
-    what: 'OData key and function syntax',
-    level: 'observed',
-    source: '$metadata of the live service binds GetMissingKbs to Software and Machine'
-  },
-  {
-    what: 'tokens are version 1.0 whichever endpoint issued them',
-    level: 'observed',
-    source: 'jcoliz/defender-endpoint-samples'
-  },
-  { what: '405 with Allow for other methods', level: 'assumed', source: 'RFC 9110' },
-  { what: '501 for operations of the service that are not served here', level: 'assumed', source: 'ours' }
-]
 
 const logo = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40"><text x="0" y="27" font-family="system-ui, sans-serif" font-size="22" font-weight="600" fill="#fff">mde-emulator</text></svg>'
@@ -97,6 +38,7 @@ export async function describeApi(parts: Parts, server = local): Promise<object>
       { name: 'Missing KBs', description: 'Security updates that devices lack.' },
       { name: 'Software', description: "The fleet's products." },
       { name: 'Machine', description: 'Devices.' },
+      { name: 'Export', description: 'Everything at once, device by device.' },
       { name: 'Vulnerability', description: 'CVEs, and where they are open.' },
       { name: 'Recommendation', description: 'What to update, and what that would mend.' },
       { name: 'Score', description: 'The tenant in a number.' },
@@ -110,7 +52,7 @@ export async function describeApi(parts: Parts, server = local): Promise<object>
   app.register(entra, parts)
   app.register(defender, { ...parts, prefix: '/api' })
   app.register(health, parts)
-  return produce(app)
+  return calledAsWritten(await produce(app))
 }
 
 /** The OpenAPI 3.1 document of the control plane. */
@@ -189,6 +131,16 @@ async function documented(openapi: object): Promise<FastifyInstance> {
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) }
   })
   return app
+}
+
+/** Functions with arguments stand under the path that calls them, not under the router's. */
+function calledAsWritten(document: { paths?: object }): object {
+  const written = new Map(endpoints.map(endpoint => [pathOf({ path: endpoint.path }), pathOf(endpoint)]))
+  const paths = Object.entries(document.paths ?? {}).map(([path, of]) => {
+    const call = written.get(path.slice('/api'.length))
+    return [call === undefined ? path : `/api${call}`, of]
+  })
+  return { ...document, paths: Object.fromEntries(paths) }
 }
 
 async function produce(app: FastifyInstance): Promise<object> {

@@ -9,9 +9,10 @@ import { emulated, get, rows } from './emulator.js'
  * assertions may break: that takes a new world version and a line in CHANGELOG.
  */
 const golden = {
-  facts: '02242a518268577ce4db25d856008dc891c462cebf564176c883b67b1c3f13ca',
+  facts: 'c130bbc500ad1b53b1f204ecc537da86551b69981e57ac8d64144f691616ad53',
+  neighbours: '3f1f7d329627ac73a4af4e68667875867182f67984ae4cb5480e930aed505b62',
   cosmetics: 'c20e4cdf72b6ef5108745e50e3d4554e789357290a5d2c22bbe5be3662b1e5e8',
-  another: 'b687ba187358c684af7153c97d300f1aad0e9c22c2f3dcfd5d3ea9b93c656884'
+  another: 'd30753289d5bb8c2c9119998f92ce902be64f9035345e9f30dd189a0fdb49cd7'
 }
 
 const frozen = { time: '2026-06-30T12:00:00Z', frozen: true }
@@ -20,6 +21,24 @@ t.test('what users assert on', async t => {
   t.equal(await digest(t, { ...frozen, seed: 1 }), golden.facts)
   t.equal(await digest(t, { ...frozen, seed: 1 }, 'reversed'), golden.facts, 'in another order of calls')
   t.equal(await digest(t, { ...frozen, seed: 2, machines: 320 }), golden.another, 'seed 2 with 320 devices')
+})
+
+t.test('what follows from it', async t => {
+  const emulator = await emulated(t, { ...frozen, machines: 320 })
+  const bodies: string[] = []
+  for (const url of [
+    '/api/vulnerabilities',
+    '/api/vulnerabilities/machinesVulnerabilities',
+    '/api/recommendations',
+    '/api/exposureScore/ByMachineGroups',
+    '/api/configurationScore',
+    '/api/machines/SoftwareInventoryByMachine',
+    '/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=5000',
+    '/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=2026-06-16T12:00:00Z&pageSize=5000'
+  ]) {
+    bodies.push((await get(emulator, url)).body)
+  }
+  t.equal(sha256(bodies.join('\n')), golden.neighbours)
 })
 
 t.test('what faker paints (its version is pinned exactly)', async t => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
+import { pathOf } from '../src/defender/endpoint.js'
 import { endpoints } from '../src/defender/endpoints/index.js'
 import { emulated } from './emulator.js'
 
@@ -57,7 +58,7 @@ t.test('served by the emulator, with its own address', async t => {
     t.match(response.json().servers, [{ url: 'http://localhost:7777' }], url)
   }
   const document: Document = (await emulator.inject({ url: '/openapi.json' })).json()
-  for (const { path } of endpoints) t.ok(document.paths[`/api${path.replace(/:(\w+)/g, '{$1}')}`], path)
+  for (const endpoint of endpoints) t.ok(document.paths[`/api${pathOf(endpoint)}`], endpoint.path)
   t.match(document.components.securitySchemes.entra, {
     type: 'oauth2',
     flows: {

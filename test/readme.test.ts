@@ -2,17 +2,16 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { endpoints } from '../src/defender/endpoints/index.js'
+import { isUnserved, unserved } from '../src/defender/operations.js'
 import { flagOf, quirks, table } from '../src/options.js'
+import { supported } from '../src/supported.js'
 
 const text = (name: string) => readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
 const readme = text('README.md')
 
-t.test('the README names every option and every operation, and nothing that is not there', async t => {
+t.test('the README names every option, and nothing that is not there', async t => {
   for (const name of Object.keys(table)) t.match(readme, `\`${flagOf(name)}`, name)
   for (const quirk of quirks) t.match(readme, quirk)
-  const served = endpoints.map(({ path }) => `GET /api${path.replace(/:(\w+)/g, '{$1}')}`)
-  const listed = [...readme.matchAll(/^\| `(GET [^`]+)`/gm)].map(([, operation]) => operation!)
-  t.same([...listed].sort(), [...served].sort())
   const known = new Set(Object.keys(table).map(flagOf))
   const ofOthers = new Set([
     '--data-urlencode',
@@ -38,4 +37,16 @@ t.test('the version is said once', async t => {
 t.test('what it does not do stands before what it does', async t => {
   t.ok(readme.indexOf('## What it does not do') < readme.indexOf('## What is served'))
   t.match(readme, 'Not affiliated with Microsoft')
+})
+
+t.test('SUPPORTED.md is what the code says', async t => {
+  t.equal(text('SUPPORTED.md'), supported(), 'else run npm run openapi')
+  for (const { doc, permissions, evidence } of endpoints) {
+    for (const word of [doc, ...permissions.application, ...permissions.delegated]) t.match(supported(), word)
+    t.ok(evidence.length > 0, doc)
+  }
+  for (const operation of unserved.operations) {
+    t.ok(isUnserved(operation.split('/api')[1]!.replace('{machineId}', 'x')), operation)
+  }
+  for (const family of unserved.families) t.ok(isUnserved(`/${family}`) && isUnserved(`/${family}('1')/x`), family)
 })

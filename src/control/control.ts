@@ -80,12 +80,12 @@ export class Control {
 
   /** Installs an update on a device. Refuses what does not apply to it. */
   installUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    this.#parts.worlds.of(tenant).install(machineId, kb)
+    this.#parts.worlds.of(tenant).install(machineId, kb, this.#parts.clock.now())
   }
 
   /** Removes an update from a device; what nothing else contains is lacking again. */
   uninstallUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    this.#parts.worlds.of(tenant).uninstall(machineId, kb)
+    this.#parts.worlds.of(tenant).uninstall(machineId, kb, this.#parts.clock.now())
   }
 
   /** Recomputes everything by brute force and lists what disagrees: nothing. */

@@ -43,7 +43,8 @@ const options: Record<string, { type: string; description: string; minimum?: num
 
 /** The page as a schema of Fastify, from which the OpenAPI document is made. */
 export function describeEndpoint(endpoint: Endpoint): object {
-  const { doc, operationId, summary, description, params = {}, of, permissions, evidence } = endpoint
+  const { doc, operationId, summary, description, of, permissions, evidence, call } = endpoint
+  const params = call?.params ?? endpoint.params ?? {}
   const row = { $ref: `${of.$id}#` }
   const context = { type: 'string', description: 'Where the type is described.' }
   const body =
@@ -59,7 +60,11 @@ export function describeEndpoint(endpoint: Endpoint): object {
           },
           required: ['@odata.context', 'value']
         }
-  const query = endpoint.kind === 'single' ? { $select: options.$select, $format: options.$format } : queryOf(endpoint)
+  const own = Object.entries(endpoint.parameters ?? {})
+  const query = {
+    ...Object.fromEntries(own.map(([name, parameter]) => [name, textual(parameter)])),
+    ...(endpoint.kind === 'single' ? { $select: options.$select, $format: options.$format } : queryOf(endpoint))
+  }
   return {
     operationId,
     summary,
@@ -72,14 +77,14 @@ export function describeEndpoint(endpoint: Endpoint): object {
     'x-fidelity': evidence,
     params: {
       type: 'object',
-      properties: Object.fromEntries(
-        Object.entries(params).map(([name, { description, example }]) => [
-          name,
-          { type: 'string', description, examples: [example] }
-        ])
-      )
+      properties: Object.fromEntries(Object.entries(params).map(([name, parameter]) => [name, textual(parameter)]))
     },
-    querystring: { type: 'object', properties: query },
+    querystring: {
+      type: 'object',
+      properties: query,
+      required: own.filter(([, { required = false }]) => required).map(([name]) => name)
+    },
+
     response: {
       200: { description: 'OK', headers: { 'OData-Version': { type: 'string', description: '4.0' } }, ...body },
       ...Object.fromEntries(
@@ -91,24 +96,32 @@ export function describeEndpoint(endpoint: Endpoint): object {
   }
 }
 
+function textual({ description, example }: { description: string; example: string }) {
+  return { type: 'string', description, examples: [example] }
+}
+
 /** Where it stands in the document: the centre by itself, everything else by its first segment. */
-function tagOf({ of, path }: Endpoint): string {
+function tagOf({ doc, of, path }: Endpoint): string {
   if (of.title === 'PublicProductFixDto') return 'Missing KBs'
   if (path.startsWith('/vulnerabilities')) return 'Vulnerability'
   if (path.startsWith('/recommendations')) return 'Recommendation'
   if (of.title === 'ConfigurationScore') return 'Score'
+  if (doc.startsWith('get-assessment')) return 'Export'
   return path.startsWith('/Software') ? 'Software' : 'Machine'
 }
 
 function queryOf(endpoint: Extract<Endpoint, { kind: 'collection' }>) {
-  const { filterable, maxTop } = endpoint
+  const { filterable, maxTop, export: pages } = endpoint
   return {
     ...options,
     $filter: {
       ...options.$filter,
       description: `${options.$filter!.description}${filterable === undefined ? '' : ` On ${filterable.join(', ')}.`}`
     },
-    $top: { ...options.$top, maximum: maxTop }
+    $top: { ...options.$top, maximum: maxTop },
+    ...(pages !== undefined && {
+      $skiptoken: { type: 'string', description: 'Where to go on: stands in `@odata.nextLink`.' }
+    })
   }
 }
 

@@ -12,6 +12,10 @@ export interface Reading {
   world: World
   /** Path parameters, decoded. */
   params: Record<string, string>
+  /** Parameters of the query without `$`, by their names in lower case; the first counts. */
+  parameters: ReadonlyMap<string, string>
+  /** Where a file of an export can be fetched until an instant (milliseconds since 1970). */
+  fileAddress: (path: string, from: number, until: number) => string
   /** The clock, in milliseconds since 1970. */
   now: number
   cosmetics: () => Promise<Cosmetics>
@@ -35,14 +39,23 @@ interface Page {
   description: string
   /** As documented, below `/api`; the router matches any letter case. */
   path: string
+  /** How a function with arguments is called, as the page writes it: the router has them as one parameter. */
+  call?: { path: string; params: Readonly<Record<string, { description: string; example: string }>> }
   /** What a path parameter is, by its name. */
   params?: Readonly<Record<string, { description: string; example: string }>>
+  /** What a parameter of the query without `$` is, by its name. */
+  parameters?: Readonly<Record<string, { description: string; example: string; required?: boolean }>>
   /** The type of a row. */
   of: ObjectSchema
   /** The entity set that it lists, in the service's model. */
   entitySet?: string
   /** The function of the service's model that it is: its name, and the type that it is bound to. */
-  bound?: { to: string; name: string; collection?: boolean }
+  bound?: {
+    to: string
+    name: string
+    collection?: boolean
+    parameters?: readonly { name: string; type: string }[]
+  }
   permissions: Permissions
   /** Permissions that only `--profile observed` accepts besides. */
   tolerated?: Permissions
@@ -60,6 +73,8 @@ export interface Collection extends Page {
   kind: 'collection'
   /** The documented ceiling of `$top`, and the size of a page. */
   maxTop: number
+  /** Pages go on by `pagesize` and `$skiptoken`, as those of exports do; so many rows in one that names no size. */
+  export?: { pageSize: number }
   /** Properties that the page allows in `$filter`; all when it lists none. */
   filterable?: readonly string[]
   /** `@odata.type` that live captures show in each row. */
@@ -83,6 +98,11 @@ export function collection(page: Omit<Collection, 'kind'>): Collection {
 
 export function single(page: Omit<Single, 'kind'>): Single {
   return { kind: 'single', ...page }
+}
+
+/** The path as the page writes it, with its parameters in braces. */
+export function pathOf({ path, call }: Pick<Endpoint, 'path' | 'call'>): string {
+  return call?.path ?? path.replace(/:(\w+)/g, '{$1}')
 }
 
 /** Namespace of the service's own `$metadata` (observed). */

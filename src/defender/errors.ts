@@ -1,6 +1,7 @@
 import { Forbidden } from '../entra/permissions.js'
 import { Unauthorized } from '../entra/tokens.js'
 import { ODataError } from '../odata/errors.js'
+import { Abandoned } from '../odata/page.js'
 import { NotFound } from '../world/errors.js'
 
 /** One row of Microsoft's table of errors (page common-errors), with what we add for the developer. */
@@ -24,6 +25,9 @@ export class ApiError extends Error {
 export function apiErrorFrom(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof ODataError) return new ApiError(400, 'ODataError', error.message, error.message)
+  // Nobody reads it: the connection is closed.
+  if (error instanceof Abandoned)
+    return new ApiError(400, 'BadRequest', 'The client closed the connection.', 'abandoned')
   if (error instanceof NotFound)
     return new ApiError(404, 'ResourceNotFound', error.message, `${error.message} in this tenant`)
   if (error instanceof Unauthorized) {

@@ -10,10 +10,12 @@ export function modelOf(endpoints: readonly Endpoint[]): Metadata {
     // The name of the container is assumed: nobody quotes it, and no address needs it.
     container: 'Container',
     types: schemas.map(schema => {
-      const { key, base, after } = schema['x-edm'] ?? {}
-      return { name: schema.title, schema, key, base, after }
+      const { key, base, after, navigation } = schema['x-edm'] ?? {}
+      return { name: schema.title, schema, key, base, after, navigation }
     }),
-    functions: endpoints.flatMap(({ bound, of }) => (bound === undefined ? [] : { ...bound, returns: of.title })),
+    functions: endpoints.flatMap(({ bound, of, kind }) =>
+      bound === undefined ? [] : { ...bound, returns: of.title, single: kind === 'single' }
+    ),
     sets: endpoints.flatMap(({ entitySet, of }) => (entitySet === undefined ? [] : { name: entitySet, type: of.title }))
   })
 }

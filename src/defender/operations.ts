@@ -1,105 +1,102 @@
 /**
- * Operations of the real service that are not served here, as path patterns below `/api`. They exist in production, so
- * 404 would be a lie and an empty 200 a worse one: they answer 501 and say what is served.
+ * Operations of the real service that are not served here. They exist in production, so 404 would be a lie and an empty
+ * 200 a worse one: they answer 501 and say what is served.
  *
- * Names from the service's own `$metadata` (observed) and from Microsoft's reference.
+ * Names from the service's own `$metadata` (observed) and, of what is no part of that model, from Microsoft's reference.
  */
-const segment = '[^/]+'
 
-/** Functions and actions bound to one device. */
-const ofMachine = [
-  'logonusers',
-  'alerts',
-  'machineactions',
-  'firmware',
-  'availablemachineactions',
-  'latestmachineactions',
-  'collectinvestigationpackage',
-  'initiateinvestigation',
-  'startinvestigation',
-  'isolate',
-  'unisolate',
-  'logscollection',
-  'offboard',
-  'restrictcodeexecution',
-  'unrestrictcodeexecution',
-  'runantivirusscan',
-  'runcustomplaybook',
-  'runliveresponse',
-  'setdevicevalue',
-  'setexclusion',
-  'stopandquarantinefile',
-  'tags'
+/** Functions (GET) and actions (POST) bound to one device. */
+const ofMachine = {
+  GET: ['LogOnUsers', 'Alerts', 'MachineActions', 'Firmware', 'AvailableMachineActions', 'LatestMachineActions'],
+  POST: [
+    'CollectInvestigationPackage',
+    'InitiateInvestigation',
+    'Isolate',
+    'LogsCollection',
+    'OffBoard',
+    'RestrictCodeExecution',
+    'RunAntiVirusScan',
+    'RunCustomPlaybook',
+    'RunLiveResponse',
+    'SetDeviceValue',
+    'SetExclusion',
+    'StartInvestigation',
+    'StopAndQuarantineFile',
+    'Tags',
+    'Unisolate',
+    'UnrestrictCodeExecution'
+  ]
+}
+
+/** Those bound to all devices. */
+const ofMachines = {
+  GET: [
+    'BaselineComplianceAssessmentByMachine',
+    'BaselineComplianceAssessmentExport',
+    'BigPageSize',
+    'BrowserExtensionsInventoryByMachine',
+    'BrowserExtensionsInventoryExport',
+    'CertificateAssessmentByMachine',
+    'CertificateAssessmentExport',
+    'Dlp',
+    'HardwareFirmwareInventoryByMachine',
+    'HardwareFirmwareInventoryExport',
+    'InfoGatheringExport',
+    'SecureConfigurationsAssessmentByMachine',
+    'SecureConfigurationsAssessmentExport',
+    'SoftwareInventoryNoProductCodeByMachine',
+    'SoftwareInventoryNonCpeExport',
+    'UnTaggedMachines'
+  ],
+  POST: ['AddOrRemoveTagForMultipleMachines']
+}
+
+/** Entity sets, and other families, of which nothing is served: everything below them exists for all we know. */
+const families = [
+  'AdvancedHunting',
+  'AdvancedQueries',
+  'Alerts',
+  'BaselineConfigurations',
+  'BaselineExceptions',
+  'BaselineProfiles',
+  'BrowserExtensions',
+  'DataExportSettings',
+  'DeviceAuthenticatedScanAgents',
+  'DeviceAuthenticatedScanDefinitions',
+  'DeviceAvInfo',
+  'DeviceGroups',
+  'Domains',
+  'Files',
+  'Firmware',
+  'Incidents',
+  'Indicators',
+  'Investigations',
+  'Ips',
+  'LibraryFiles',
+  'MachineAction',
+  'MachineActions',
+  'PublicProductDto',
+  'PublicVulnerabilityDto',
+  'RemediationTasks',
+  'Users'
 ]
 
-/** Functions and actions bound to all devices. */
-const ofMachines = [
-  'addorremovetagformultiplemachines',
-  'baselinecomplianceassessmentbymachine',
-  'baselinecomplianceassessmentexport',
-  'bigpagesize',
-  'browserextensionsinventorybymachine',
-  'browserextensionsinventoryexport',
-  'certificateassessmentbymachine',
-  'certificateassessmentexport',
-  'dlp',
-  'findbyip(?:\\(.*\\))?',
-  'findbytag(?:\\(.*\\))?',
-  'hardwarefirmwareinventorybymachine',
-  'hardwarefirmwareinventoryexport',
-  'infogatheringexport',
-  'secureconfigurationsassessmentbymachine',
-  'secureconfigurationsassessmentexport',
-  'softwareinventorybymachine',
-  'softwareinventoryexport',
-  'softwareinventorynoproductcodebymachine',
-  'softwareinventorynoncpeexport',
-  'softwarevulnerabilitiesbymachine',
-  'softwarevulnerabilitiesexport',
-  'softwarevulnerabilitychangesbymachine',
-  'untaggedmachines'
-]
+/** What is not served: one by one where a part of the family is served, by family elsewhere. */
+export const unserved = {
+  operations: (['GET', 'POST'] as const).flatMap(method => [
+    ...ofMachines[method].map(name => `${method} /api/machines/${name}`),
+    ...ofMachine[method].map(name => `${method} /api/machines/{machineId}/${name}`)
+  ]),
+  families
+}
 
-/** Entity sets of which nothing is served; everything below them exists for all we know. */
-const sets = [
-  'alerts',
-  'advancedhunting',
-  'advancedqueries',
-  'baselineconfigurations',
-  'baselineexceptions',
-  'baselineprofiles',
-  'browserextensions',
-  'dataexportsettings',
-  'deviceauthenticatedscanagents',
-  'deviceauthenticatedscandefinitions',
-  'deviceavinfo',
-  'devicegroups',
-  'domains',
-  'files',
-  'firmware',
-  'incidents',
-  'indicators',
-  'investigations',
-  'ips',
-  'libraryfiles',
-  'machineaction',
-  'machineactions',
-  'publicproductdto',
-  'publicvulnerabilitydto',
-  'remediationtasks',
-  'users'
-]
-
-const unserved = new RegExp(
-  `^/(?:${[
-    `machines/(?:${ofMachines.join('|')})`,
-    `machines/${segment}/(?:${ofMachine.join('|')})(?:/.*)?`,
-    `(?:${sets.join('|')})(?:[/(].*)?`
-  ].join('|')})/?$`,
+const names = (of: typeof ofMachine) => [...of.GET, ...of.POST].join('|')
+const pattern = new RegExp(
+  `^/(?:machines/(?:${names(ofMachines)})(?:[/(].*)?|machines/[^/]+/(?:${names(ofMachine)})(?:[/(].*)?|(?:${families.join('|')})(?:[/(].*)?)/?$`,
   'i'
 )
 
 /** Whether the real service answers at this path (below `/api`) and we do not. */
 export function isUnserved(path: string): boolean {
-  return unserved.test(path)
+  return pattern.test(path)
 }

@@ -1,5 +1,6 @@
+import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { deflate, gzip } from 'node:zlib'
+import { createDeflate, createGzip, deflate, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../address.js'
 import type { Clock } from '../clock.js'
@@ -7,18 +8,22 @@ import { type Caller, permit } from '../entra/permissions.js'
 import type { Tokens } from '../entra/tokens.js'
 import { contextUrl } from '../odata/context.js'
 import { entityOf } from '../odata/entity.js'
-import { applyCount, nextSearch, page, select } from '../odata/page.js'
-import { parseQuery } from '../odata/query.js'
+import { applyCount, nextSearch, optionsOf, page, type Rows, select } from '../odata/page.js'
+import { options, parseQuery } from '../odata/query.js'
 import { headerText, reasonHeader } from '../reason.js'
 import type { Cosmetics } from '../world/cosmetics.js'
 import type { World } from '../world/world.js'
 import { Answers } from './answers.js'
+import { type Body, bodyOf } from './body.js'
 import { describeEndpoint, describeMetadata, describeServiceDocument } from './describe.js'
-import type { Collection, Endpoint, Permissions, Profile, Reading } from './endpoint.js'
+import { type Collection, type Endpoint, type Permissions, type Profile, pathOf, type Reading } from './endpoint.js'
 import { endpoints } from './endpoints/index.js'
 import { ApiError, apiErrorFrom } from './errors.js'
+import type { SharedAccess } from './export-files.js'
 import { metadataForm, modelOf } from './model.js'
 import { isUnserved } from './operations.js'
+import { integer, parametersOf } from './parameters.js'
+import { lineOf, skipToken } from './snapshot.js'
 
 export interface DefenderParts {
   worldOf: (tenant: string) => World
@@ -34,6 +39,7 @@ export interface DefenderParts {
   /** Allow `$filter` on every property. */
   loose: boolean
   quirks: ReadonlySet<string>
+  sharedAccess: SharedAccess
 }
 
 declare module 'fastify' {
@@ -44,7 +50,7 @@ declare module 'fastify' {
 
 /** As a published capture has them, May 2023. */
 const jsonType = 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8'
-const served = endpoints.map(({ path }) => `GET /api${path.replace(/:(\w+)/g, '{$1}')}`).join(', ')
+const served = endpoints.map(endpoint => `GET /api${pathOf(endpoint)}`).join(', ')
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
 
@@ -98,48 +104,56 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       const known = endpoint.lasting ? answers.get(world, key) : undefined
       if (known !== undefined) return send(reply, known, encoding)
       const { revision } = world
-      return answer(request, world, root).then(async body => {
-        const bytes = Buffer.from(JSON.stringify(body))
-        const packed = encoding === 'identity' ? bytes : await compressors[encoding](bytes)
+      return answer(request, reply, world, root).then(async body => {
+        if (!Buffer.isBuffer(body)) return send(reply, streamed(body, encoding), encoding)
+        const packed = encoding === 'identity' ? body : await compressors[encoding](body)
         if (endpoint.lasting) answers.set(world, revision, key, packed)
         return send(reply, packed, encoding)
       })
     })
 
-    const answer = async (request: FastifyRequest, world: World, root: string): Promise<object> => {
+    const answer = async (request: FastifyRequest, reply: FastifyReply, world: World, root: string): Promise<Body> => {
       const search = searchOf(request)
-      const reading = readingOf(request, world)
+      const reading = readingOf(request, world, search)
       if (endpoint.kind === 'single') {
         const query = parseQuery(search, entity, { maxTop: 1, options: ['$select', '$format'] })
-        return {
+        const answered = {
           '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
           ...select(await endpoint.read(reading), columns(query.select, shown))
         }
+        return Buffer.from(JSON.stringify(answered))
       }
       const query = parseQuery(search, entity, rulesOf(endpoint))
-      const pageSize = Math.min(parts.pageSize ?? endpoint.maxTop, endpoint.maxTop)
+      const asked = endpoint.export === undefined ? endpoint.maxTop : exportPageSize(endpoint, reading)
+      const pageSize = Math.min(parts.pageSize ?? asked, asked)
+      if (query.skiptoken !== undefined) query.skip += lineOf(query.skiptoken)
+      const abandoned = () => reply.raw.destroyed
       const rows = await endpoint.read(reading)
-      const { value, count, nextSkip } = await page(rows, query, { pageSize })
-      const total =
-        count ?? (endpoint.counted === true && profile === 'observed' ? await applyCount(rows, query) : undefined)
-      const names = columns(query.select, shown)
-      return {
+      const { value, count, nextSkip } = await page(rows, query, { pageSize, abandoned })
+      const counted = endpoint.counted === true && profile === 'observed'
+      const total = count ?? (counted ? await applyCount(rows, query, abandoned) : undefined)
+      const head = {
         '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
-        ...(total !== undefined && { '@odata.count': total }),
-        value: annotated(names === undefined ? value : value.map(row => select(row, names)), endpoint),
-        ...(nextSkip !== undefined && {
-          '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${nextSearch(search, nextSkip)}`
-        })
+        ...(total !== undefined && { '@odata.count': total })
       }
+      const next = (line: number) =>
+        endpoint.export === undefined
+          ? nextSearch(search, `$skip=${line}`)
+          : nextExportSearch(search, reading.parameters, pageSize, skipToken(reading.now, line))
+      const link = nextSkip !== undefined && {
+        '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${next(nextSkip)}`
+      }
+      return bodyOf(head, shownRows(value, columns(query.select, shown), endpoint), link || {})
     }
 
     if (endpoint.kind === 'collection') {
       app.get(`${endpoint.path}/$count`, { schema: { hide: true } }, async (request, reply) => {
         permit(request.caller, permissions)
         const query = parseQuery(searchOf(request), entity, rulesOf(endpoint))
-        const rows = await endpoint.read(readingOf(request, parts.worldOf(request.caller.tenant)))
+        const reading = readingOf(request, parts.worldOf(request.caller.tenant), searchOf(request))
+        const rows = await endpoint.read(reading)
         reply.header('odata-version', '4.0').type('text/plain; charset=utf-8')
-        return String(await applyCount(rows, query))
+        return String(await applyCount(rows, query, () => reply.raw.destroyed))
       })
     }
   }
@@ -159,17 +173,30 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     return reply.header('odata-version', '4.0').type(jsonType).send(JSON.stringify(document))
   })
 
-  const annotated = (rows: readonly object[], { rowType }: Collection): readonly object[] =>
-    rowType === undefined || profile === 'documented' ? rows : rows.map(row => ({ '@odata.type': rowType, ...row }))
+  /** Rows with these properties only, and with the type that captures show. */
+  const shownRows = (
+    rows: Rows<object>,
+    names: readonly string[] | undefined,
+    { rowType }: Collection
+  ): Rows<object> => {
+    const type = profile === 'documented' ? undefined : rowType
+    if (names === undefined && type === undefined) return rows
+    const annotation = type === undefined ? {} : { '@odata.type': type }
+    return { length: rows.length, at: index => ({ ...annotation, ...select(rows.at(index)!, names) }) }
+  }
 
   const rulesOf = (endpoint: Collection) => ({
     maxTop: endpoint.maxTop,
+    ...(endpoint.export !== undefined && { options: [...options, '$skiptoken'] }),
     ...(endpoint.filterable !== undefined && !parts.loose && { filterable: endpoint.filterable })
   })
 
-  const readingOf = (request: FastifyRequest, world: World): Reading => ({
+  const readingOf = (request: FastifyRequest, world: World, search: string): Reading => ({
     world,
     params: request.params as Record<string, string>,
+    parameters: parametersOf(search),
+    fileAddress: (path, from, until) =>
+      `${addressOf(request)}/tvm-export${path}?${parts.sharedAccess.sign(path, from, until)}`,
     now: parts.clock.now(),
     cosmetics: parts.cosmetics,
     hideSuperseded: parts.quirks.has('hide-superseded'),
@@ -179,7 +206,16 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
 
 type Encoding = 'identity' | keyof typeof compressors
 
-function send(reply: FastifyReply, body: Buffer, encoding: Encoding): FastifyReply {
+function streamed(pieces: AsyncIterable<string>, encoding: Encoding): Readable {
+  const body = Readable.from(pieces)
+  if (encoding === 'identity') return body
+  const packed = encoding === 'deflate' ? createDeflate() : createGzip()
+  // Ends both when one ends early: who hangs up needs no more rows.
+  pipeline(body, packed, () => undefined)
+  return packed
+}
+
+function send(reply: FastifyReply, body: Buffer | Readable, encoding: Encoding): FastifyReply {
   reply.header('content-type', jsonType).header('odata-version', '4.0').header('vary', 'Accept-Encoding')
   if (encoding !== 'identity') reply.header('content-encoding', encoding)
   return reply.send(body)
@@ -241,6 +277,29 @@ function encodingOf(request: FastifyRequest): Encoding {
     new RegExp(`(?:^|,)\\s*${name}\\s*(?:;\\s*q=(?!0(?:\\.0+)?\\s*(?:,|$)).*?)?(?:,|$)`, 'i')
   if (accepts('deflate').test(offered)) return 'deflate'
   return accepts('gzip').test(offered) ? 'gzip' : 'identity'
+}
+
+/** How many rows a page of an export has. */
+function exportPageSize({ export: pages, maxTop }: Collection, { parameters }: Reading): number {
+  const given = parameters.get('pagesize')
+  return given === undefined ? pages!.pageSize : integer(given, 'pageSize', 1, maxTop)
+}
+
+/** As the pages print it: `pagesize` in lower case, then the token. `sinceTime` stays, or the next page would lack it. */
+function nextExportSearch(
+  search: string,
+  parameters: ReadonlyMap<string, string>,
+  size: number,
+  token: string
+): string {
+  const since = parameters.get('sincetime')
+  const kept = optionsOf(search).filter(([name]) => name !== '$skip' && name !== '$skiptoken')
+  return [
+    `pagesize=${size}`,
+    ...(since === undefined ? [] : [`sinceTime=${encodeURIComponent(since)}`]),
+    ...kept.map(([, part]) => part),
+    `$skiptoken=${encodeURIComponent(token).replaceAll('%3D', '=')}`
+  ].join('&')
 }
 
 /** `--profile documented` hides what only captures show; undefined means everything. */

@@ -33,9 +33,22 @@ const theirs: Record<string, string> = {
   PublicDistributionDto: 'version String; installations Int64!; vulnerabilities Int64!',
   Machine:
     'id String!; mergedIntoMachineId String; isPotentialDuplication Boolean!; isExcluded Boolean!; exclusionReason ExclusionReason; computerDnsName String; firstSeen DateTimeOffset; lastSeen DateTimeOffset; osPlatform String; osProcessor String; version String; lastIpAddress String; lastExternalIpAddress String; agentVersion String; osBuild Int64; healthStatus MachineHealthStatus!; deviceValue DeviceValue!; rbacGroupId Int32!; rbacGroupName String; ipAddresses Collection(MachineIpAddress); riskScore RiskScore; exposureLevel ExposureLevel!; isAadJoined Boolean; aadDeviceId Guid; machineTags Collection(String); vmMetadata VmMetadata; onboardingStatus OnboardingStatus!; osArchitecture String; managedBy DeviceManagedBy!; managedByStatus DeviceManagedByStatus!',
+  AssetSoftware:
+    'deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String; osPlatform String; softwareVendor String; softwareName String; softwareVersion String; numberOfWeaknesses Int32!; diskPaths Collection(String); registryPaths Collection(String); softwareFirstSeenTimestamp String; endOfSupportStatus String; endOfSupportDate String',
+  AssetVulnerability:
+    'id String; deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String; osPlatform String; osVersion String; osArchitecture String; softwareVendor String; softwareName String; softwareVersion String; cveId String; vulnerabilitySeverityLevel String; recommendedSecurityUpdate String; recommendedSecurityUpdateId String; recommendedSecurityUpdateUrl String; diskPaths Collection(String); registryPaths Collection(String); lastSeenTimestamp String; firstSeenTimestamp String; endOfSupportStatus String; endOfSupportDate String; exploitabilityLevel String; recommendationReference String; cvssScore Double!; securityUpdateAvailable Boolean!; cveMitigationStatus String',
+  DeltaAssetVulnerability: 'status String; eventTimestamp DateTimeOffset!',
+  ExportFilesResponse: 'exportFiles Collection(String); generatedTime DateTimeOffset',
   MachineIpAddress:
     'ipAddress String; macAddress String; type InterfaceType; operationalStatus IpInterfaceOperationalStatus',
   VmMetadata: 'vmId String; cloudProvider vmCloudProvider!; resourceId String; subscriptionId String'
+}
+/** Its navigation to types that are served. */
+const navigation: Record<string, string> = {
+  Machine:
+    'vulnerabilities Collection(PublicVulnerabilityDto); recommendations Collection(Recommendation); software Collection(Software)',
+  Software: 'vulnerabilities Collection(PublicVulnerabilityDto)',
+  Recommendation: 'software PublicProductDto; vulnerabilities Collection(PublicVulnerabilityDto)'
 }
 const enumerations: Record<string, string> = {
   vmCloudProvider: 'Unknown=0, Azure=1',
@@ -92,12 +105,21 @@ t.test("types, properties and members are those of the service's own model", asy
   const plain = (type = 'Edm.String') => type.replace(/^Edm\.|^microsoft\.windowsDefenderATP\.api\./, '')
   for (const [name, expected] of Object.entries(theirs)) {
     const properties = Object.entries(schema[name])
-      .filter(([property]) => !property.startsWith('$'))
+      // biome-ignore lint/suspicious/noExplicitAny: CSDL JSON
+      .filter(([property, { $Kind }]: [string, any]) => !property.startsWith('$') && $Kind === undefined)
       // biome-ignore lint/suspicious/noExplicitAny: CSDL JSON
       .map(([property, { $Type, $Collection, $Nullable }]: [string, any]) =>
         $Collection ? `${property} Collection(${plain($Type)})` : `${property} ${plain($Type)}${$Nullable ? '' : '!'}`
       )
     t.same(properties, expected === '' ? [] : expected.split('; '), name)
+    const ways = Object.entries(schema[name])
+      // biome-ignore lint/suspicious/noExplicitAny: CSDL JSON
+      .filter(([, { $Kind }]: [string, any]) => $Kind === 'NavigationProperty')
+      // biome-ignore lint/suspicious/noExplicitAny: CSDL JSON
+      .map(([way, { $Type, $Collection }]: [string, any]) =>
+        $Collection ? `${way} Collection(${plain($Type)})` : `${way} ${plain($Type)}`
+      )
+    t.equal(ways.join('; '), navigation[name] ?? '', `navigation of ${name}`)
   }
   for (const [name, expected] of Object.entries(enumerations)) {
     const { $Kind, ...members } = schema[name]
@@ -115,6 +137,18 @@ t.test("types, properties and members are those of the service's own model", asy
     Vulnerability: { $Kind: 'EntityType', $BaseType: `${namespace}.PublicVulnerabilityDto` },
     MachinesVulnerabilities: [{ $Parameter: [{ $Collection: true, $Type: `${namespace}.Vulnerability` }] }],
     PublicProductFixDto: { $Kind: 'ComplexType' },
+    DeltaAssetVulnerability: { $Kind: 'ComplexType', $BaseType: `${namespace}.AssetVulnerability` },
+    FindByIp: [
+      {
+        $Parameter: [
+          { $Collection: true, $Type: `${namespace}.Machine` },
+          { $Name: 'ip' },
+          { $Name: 'timestamp', $Type: 'Edm.DateTimeOffset' }
+        ],
+        $ReturnType: { $Collection: true, $Type: `${namespace}.Machine` }
+      }
+    ],
+    SoftwareInventoryExport: [{ $ReturnType: { $Type: `${namespace}.ExportFilesResponse` } }],
     Container: {
       Machines: { $Collection: true, $Type: `${namespace}.Machine` },
       Software: { $Collection: true, $Type: `${namespace}.Software` }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { documentedDevice, emulated, get, rows } from '../emulator.js'
 
@@ -37,8 +38,16 @@ t.test('by machine groups', async t => {
 
 t.test('the configuration score', async t => {
   const emulator = await emulated(t)
-  const sound = (await rows(emulator, "/api/machines?$filter=exposureLevel+eq+'None'")).length
-  t.match((await get(emulator, '/api/configurationScore')).json(), { score: Math.round((1000 * sound) / 500) })
+  const { score } = (await get(emulator, '/api/configurationScore')).json()
+  const advice = await rows(emulator, "/api/recommendations?$filter=remediationType+eq+'ConfigurationChange'")
+  const missing = advice.reduce((sum, { configScoreImpact }) => sum + configScoreImpact, 0)
+  t.ok(score > 0 && missing > 0)
+  const { configurations } = JSON.parse(readFileSync('fixtures/configurations.json', 'utf8'))
+  const points = configurations.reduce(
+    (sum: number, configuration: { points: number }) => sum + configuration.points,
+    0
+  )
+  t.ok(Math.abs(score + missing - points) < 1e-3, 'what recommendations would add is missing')
   const empty = await emulated(t, { machines: 0 })
   for (const url of ['/api/exposureScore', '/api/configurationScore']) {
     t.equal((await get(empty, url)).json().score, 0, `${url} of no device`)

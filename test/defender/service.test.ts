@@ -1,6 +1,7 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { Ajv } from 'ajv'
 import t from 'tap'
+import type { Endpoint } from '../../src/defender/endpoint.js'
 import { endpoints } from '../../src/defender/endpoints/index.js'
 import { isUnserved } from '../../src/defender/operations.js'
 import { documentedDevice, emulated, get, rows } from '../emulator.js'
@@ -12,14 +13,23 @@ const examples: Record<string, string> = {
   cveId: 'CVE-2020-0768',
   recommendationId: 'va-_-microsoft-_-edge'
 }
-const concrete = (path: string) => `/api${path.replace(/:(\w+)/g, (_, name) => examples[name]!)}`
+const queries: Record<string, string> = {
+  findMachinesByTag: '?tag=Finance',
+  exportSoftwareInventoryByMachine: '?pageSize=50',
+  exportSoftwareVulnerabilitiesByMachine: '?pageSize=50',
+  exportSoftwareVulnerabilityChangesByMachine: '?sinceTime=2026-06-20T00:00:00Z&pageSize=50'
+}
+const concrete = ({ path, call, operationId }: Endpoint, more: Record<string, string>) =>
+  `/api${(call?.path ?? path).replace(/:(\w+)|\{(\w+)\}/g, (_, a, b) => ({ ...examples, ...more })[a ?? b]!)}${queries[operationId] ?? ''}`
 
 t.test('every page that is served', async t => {
-  const emulator = await emulated(t)
+  const emulator = await emulated(t, { time: '2026-06-30T12:00:00Z', frozen: true, machines: 320 })
+  const [device] = await rows(emulator, '/api/machines')
+  const more = { ip: device.lastIpAddress, timestamp: device.lastSeen }
   const document = (await emulator.document('api')) as { paths: Record<string, { get?: Record<string, never> }> }
   for (const endpoint of endpoints) {
-    t.test(endpoint.doc, async t => {
-      const url = concrete(endpoint.path)
+    t.test(endpoint.operationId, async t => {
+      const url = concrete(endpoint, more)
       t.equal((await emulator.inject({ url })).statusCode, 401, 'without a token 401')
       const forbidden = await get(emulator, url, 'Nothing.Read.All')
       t.equal(forbidden.statusCode, 403)
@@ -49,7 +59,7 @@ t.test('every page that is served', async t => {
       }
       t.ok(shown.length > 0, `${shown.length} rows conform, their properties in the order of the model, none missing`)
 
-      const path = `/api${endpoint.path.replace(/:(\w+)/g, '{$1}')}`
+      const path = `/api${(endpoint.call?.path ?? endpoint.path).replace(/:(\w+)/g, '{$1}')}`
       const operation = document.paths[path]?.get
       t.match(
         operation,
@@ -208,8 +218,7 @@ t.test('operations of the real service that are not served', async t => {
     '/alerts',
     '/alerts/x/machine',
     '/machines/x/alerts',
-    "/machines/findbyip(ip='1',timestamp=2026-01-01T00:00:00Z)",
-    '/machines/SoftwareInventoryExport',
+    '/machines/CertificateAssessmentExport',
     '/remediationTasks',
     '/indicators/import',
     '/machines/x/isolate'

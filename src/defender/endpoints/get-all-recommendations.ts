@@ -6,7 +6,8 @@ export const getAllRecommendations = collection({
   doc: 'get-all-recommendations',
   operationId: 'listRecommendations',
   summary: 'List all recommendations',
-  description: 'To update the products through which devices of the tenant are exposed.',
+  description:
+    'To update the products through which devices of the tenant are exposed, and to set the configurations they lack.',
   path: '/recommendations',
   of: Recommendation,
   entitySet: 'Recommendations',
@@ -35,9 +36,8 @@ export const getAllRecommendations = collection({
       source: 'get-all-recommendations'
     },
     { what: '@odata.count unasked', level: 'observed', source: 'an older README of jcoliz/defender-endpoint-samples' },
-    { what: 'recommendations about configurations are not in this version', level: 'assumed', source: 'ours' },
     {
-      what: 'one recommendation per product through which a device is exposed; exposureImpact is its impactScore',
+      what: 'one recommendation per product through which a device is exposed, exposureImpact being its impactScore, and one per configuration that a device lacks, configScoreImpact being its points for those devices',
       level: 'assumed',
       source: 'the formula is not public'
     }

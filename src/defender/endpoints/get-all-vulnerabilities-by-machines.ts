@@ -30,9 +30,9 @@ export const getAllVulnerabilitiesByMachines = collection({
       source: 'no capture exists'
     },
     {
-      what: 'rows of products whose vulnerabilities no KB fixes are not in this version',
-      level: 'assumed',
-      source: 'ours'
+      what: 'fixingKbId is null where only a later version fixes it',
+      level: 'documented',
+      source: 'get-all-vulnerabilities-by-machines (its example has a row of chromium Edge)'
     }
   ],
   read: ({ world }) => assetVulnerabilities(world)

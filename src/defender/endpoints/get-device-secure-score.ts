@@ -18,9 +18,9 @@ export const getDeviceSecureScore = single({
     { what: 'path, permissions, context, time and score', level: 'documented', source: 'get-device-secure-score' },
     { what: 'rbacGroupName, rbacGroupId', level: 'observed', source: "the service's own $metadata" },
     {
-      what: 'points of 1,000: the share of devices on which nothing is open',
+      what: 'the points of each configuration for the share of devices that have it: what recommendations would add is missing',
       level: 'assumed',
-      source: 'configurations are not in the world yet'
+      source: 'the formula is not public'
     }
   ],
   read: ({ world }) => configurationScore(world)

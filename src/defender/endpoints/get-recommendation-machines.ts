@@ -1,5 +1,5 @@
 import { Asset } from '../../model/asset.js'
-import { productOf } from '../../world/recommendations.js'
+import { concerns, subjectOf } from '../../world/recommendations.js'
 import { references } from '../../world/references.js'
 import { collection } from '../endpoint.js'
 
@@ -7,7 +7,8 @@ export const getRecommendationMachines = collection({
   doc: 'get-recommendation-machines',
   operationId: 'listMachinesByRecommendation',
   summary: 'List machines by recommendation',
-  description: 'The devices that a recommendation concerns: those exposed through its product.',
+  description:
+    'The devices that a recommendation concerns: those exposed through its product, or that lack its configuration.',
   path: '/recommendations/:recommendationId/machineReferences',
   params: { recommendationId: { description: 'Recommendation id.', example: 'va-_-microsoft-_-edge' } },
   of: Asset,
@@ -26,7 +27,7 @@ export const getRecommendationMachines = collection({
     { what: 'order: as in the list of machines', level: 'assumed', source: 'no capture exists' }
   ],
   read: ({ world, params }) => {
-    const product = productOf(world, params.recommendationId!)
-    return references(world, ({ patches }) => patches.exposure.has(product))
+    const subject = subjectOf(world, params.recommendationId!)
+    return references(world, profile => concerns(subject, profile))
   }
 })

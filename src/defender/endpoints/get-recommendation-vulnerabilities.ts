@@ -1,5 +1,5 @@
 import { PublicVulnerability } from '../../model/vulnerability.js'
-import { productOf } from '../../world/recommendations.js'
+import { subjectOf } from '../../world/recommendations.js'
 import { vulnerabilitiesOfSoftware } from '../../world/vulnerabilities.js'
 import { collection, namespace } from '../endpoint.js'
 import { generated } from './vulnerability.js'
@@ -21,7 +21,11 @@ export const getRecommendationVulnerabilities = collection({
   evidence: [
     { what: 'path, permissions, type', level: 'documented', source: 'get-recommendation-vulnerabilities' },
     { what: 'context', level: 'assumed', source: 'as vulnerabilities by software' },
+    { what: 'none for a configuration', level: 'assumed', source: 'no capture exists' },
     ...generated
   ],
-  read: ({ world, params }) => vulnerabilitiesOfSoftware(world, productOf(world, params.recommendationId!))
+  read: ({ world, params }) => {
+    const subject = subjectOf(world, params.recommendationId!)
+    return 'product' in subject ? vulnerabilitiesOfSoftware(world, subject.product) : []
+  }
 })

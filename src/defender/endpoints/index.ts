@@ -1,7 +1,18 @@
 import type { Endpoint } from '../endpoint.js'
+import { findMachinesByIp } from './find-machines-by-ip.js'
+import { findMachinesByTag } from './find-machines-by-tag.js'
 import { getAllRecommendations } from './get-all-recommendations.js'
 import { getAllVulnerabilities } from './get-all-vulnerabilities.js'
 import { getAllVulnerabilitiesByMachines } from './get-all-vulnerabilities-by-machines.js'
+import {
+  getAssessmentSoftwareInventory,
+  getAssessmentSoftwareInventoryFiles
+} from './get-assessment-software-inventory.js'
+import {
+  getAssessmentSoftwareVulnerabilities,
+  getAssessmentSoftwareVulnerabilitiesFiles,
+  getAssessmentSoftwareVulnerabilityChanges
+} from './get-assessment-software-vulnerabilities.js'
 import { getDeviceSecureScore } from './get-device-secure-score.js'
 import { getDiscoveredVulnerabilities } from './get-discovered-vulnerabilities.js'
 import { getExposureScore } from './get-exposure-score.js'
@@ -38,6 +49,13 @@ export const endpoints: readonly Endpoint[] = [
   getInstalledSoftware,
   getDiscoveredVulnerabilities,
   getSecurityRecommendations,
+  findMachinesByIp,
+  findMachinesByTag,
+  getAssessmentSoftwareInventory,
+  getAssessmentSoftwareInventoryFiles,
+  getAssessmentSoftwareVulnerabilities,
+  getAssessmentSoftwareVulnerabilitiesFiles,
+  getAssessmentSoftwareVulnerabilityChanges,
   getAllVulnerabilities,
   getVulnerabilityById,
   getMachinesByVulnerability,

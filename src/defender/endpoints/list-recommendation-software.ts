@@ -11,12 +11,14 @@ export const listRecommendationSoftware = single({
   path: '/recommendations/:recommendationId/software',
   params: { recommendationId: { description: 'Recommendation id.', example: 'va-_-microsoft-_-edge' } },
   of: PublicProduct,
+  bound: { to: 'Recommendation', name: 'Software' },
   // As the page says, odd as it is (MicrosoftDocs/microsoft-365-docs#6056).
   permissions: { application: ['Software.Read.All'], delegated: ['SecurityRecommendation.Read'] },
   context: () => 'Analytics.Contracts.PublicAPI.PublicProductDto',
   lasting: true,
   evidence: [
     { what: 'path, permissions, context, one object', level: 'documented', source: 'list-recommendation-software' },
+    { what: '404 for a configuration: it has no software', level: 'assumed', source: 'no capture exists' },
     {
       what: 'installedMachines, isNormalized, category',
       level: 'observed',
