@@ -7,6 +7,7 @@ import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
 import { SharedAccess } from './defender/export-files.js'
+import { Learn } from './defender/learn.js'
 import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
@@ -83,7 +84,9 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
 
   const { directory, worlds } = placed(file, () => {
     const directory = new Directory(loadDirectory(), overlay)
-    const { seed, machines, scenario, time } = options
+    const { seed, scenario, time } = options
+    // The examples of the pages are no world: none is made.
+    const machines = scenario === 'learn' ? 0 : options.machines
     return { directory, worlds: new Worlds({ directory, seed, machines, scenario, time, fixtures: overlay }) }
   })
 
@@ -146,6 +149,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     loose: options.loose,
     quirks: new Set(options.quirks),
     sharedAccess: new SharedAccess(),
+    learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials
   }
   const server = buildApp(parts)
@@ -216,7 +220,7 @@ function placed<T>(file: string, make: () => T): T {
   }
 }
 
-function noticesOf({ auth, loose }: Options): string[] {
+function noticesOf({ auth, loose, scenario }: Options): string[] {
   const notices: string[] = []
   if (auth === 'off')
     notices.push(
@@ -224,6 +228,10 @@ function noticesOf({ auth, loose }: Options): string[] {
     )
   if (auth === 'decode')
     notices.push('Signatures are NOT checked (--auth decode): anybody can write a token. Production checks them.')
+  if (scenario === 'learn')
+    notices.push(
+      "The answers are the examples of Microsoft's pages (--scenario learn), verbatim: they contradict each other and nothing changes them."
+    )
   if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
   return notices
 }

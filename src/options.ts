@@ -50,7 +50,7 @@ export interface OptionRow {
 }
 
 /** Scenarios and quirks that are served; later versions add theirs. */
-export const scenarios = ['typical'] as const
+export const scenarios = ['typical', 'learn'] as const
 export const quirks = ['unknown-software-empty', 'hide-superseded'] as const
 
 export const table: { readonly [K in keyof Options]: OptionRow } = {
@@ -102,7 +102,7 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     is: { kind: 'choice', choices: scenarios },
     default: 'typical',
     value: 'NAME',
-    help: 'what kind of fleet'
+    help: "typical: a company's fleet; learn: the example answers of Microsoft's pages"
   },
   time: {
     is: { kind: 'text', check: instant },

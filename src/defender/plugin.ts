@@ -20,6 +20,7 @@ import { type Collection, type Endpoint, type Permissions, type Profile, pathOf,
 import { endpoints } from './endpoints/index.js'
 import { ApiError, apiErrorFrom } from './errors.js'
 import type { SharedAccess } from './export-files.js'
+import type { Learn } from './learn.js'
 import { metadataForm, modelOf } from './model.js'
 import { isUnserved } from './operations.js'
 import { integer, parametersOf } from './parameters.js'
@@ -40,6 +41,8 @@ export interface DefenderParts {
   loose: boolean
   quirks: ReadonlySet<string>
   sharedAccess: SharedAccess
+  /** The pages' own examples in the place of the world (`--scenario learn`). */
+  learn: Learn | undefined
 }
 
 declare module 'fastify' {
@@ -62,7 +65,8 @@ const servedPath = new RegExp(
 
 /** `/api/...`; `/api/v1.0/...` comes here too (see `routed` in app.ts). */
 export async function defender(app: FastifyInstance, parts: DefenderParts): Promise<void> {
-  const { tokens, addressOf, profile } = parts
+  const { tokens, addressOf, learn } = parts
+  const profile = learn === undefined ? parts.profile : 'documented'
   const answers = new Answers()
 
   app.decorateRequest('caller', null as unknown as Caller)
@@ -92,7 +96,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
 
   for (const endpoint of endpoints) {
     const entity = entityOf(endpoint.of)
-    const shown = visible(endpoint, profile)
+    const shown = learn === undefined ? visible(endpoint, profile) : undefined
     const permissions = accepted(endpoint, profile)
 
     app.get(endpoint.path, { schema: describeEndpoint(endpoint) }, (request, reply) => {
@@ -119,7 +123,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         const query = parseQuery(search, entity, { maxTop: 1, options: ['$select', '$format'] })
         const answered = {
           '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
-          ...select(await endpoint.read(reading), columns(query.select, shown))
+          ...select(await read(endpoint, reading), columns(query.select, shown))
         }
         return Buffer.from(JSON.stringify(answered))
       }
@@ -128,7 +132,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       const pageSize = Math.min(parts.pageSize ?? asked, asked)
       if (query.skiptoken !== undefined) query.skip += lineOf(query.skiptoken)
       const abandoned = () => reply.raw.destroyed
-      const rows = await endpoint.read(reading)
+      const rows = (await read(endpoint, reading)) as Rows<object>
       const { value, count, nextSkip } = await page(rows, query, { pageSize, abandoned })
       const counted = endpoint.counted === true && profile === 'observed'
       const total = count ?? (counted ? await applyCount(rows, query, abandoned) : undefined)
@@ -140,6 +144,8 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         endpoint.export === undefined
           ? nextSearch(search, `$skip=${line}`)
           : nextExportSearch(search, reading.parameters, pageSize, skipToken(reading.now, line))
+      const printed = query.skiptoken === undefined && query.top === undefined && learn?.nextLink(endpoint, reading)
+      if (printed) return bodyOf(head, value, { '@odata.nextLink': `${addressOf(request)}${printed}` })
       const link = nextSkip !== undefined && {
         '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${next(nextSkip)}`
       }
@@ -151,7 +157,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
         permit(request.caller, permissions)
         const query = parseQuery(searchOf(request), entity, rulesOf(endpoint))
         const reading = readingOf(request, parts.worldOf(request.caller.tenant), searchOf(request))
-        const rows = await endpoint.read(reading)
+        const rows = (await read(endpoint, reading)) as Rows<object>
         reply.header('odata-version', '4.0').type('text/plain; charset=utf-8')
         return String(await applyCount(rows, query, () => reply.raw.destroyed))
       })
@@ -172,6 +178,9 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     }
     return reply.header('odata-version', '4.0').type(jsonType).send(JSON.stringify(document))
   })
+
+  const read = (endpoint: Endpoint, reading: Reading) =>
+    learn === undefined ? endpoint.read(reading) : learn.read(endpoint, reading)
 
   /** Rows with these properties only, and with the type that captures show. */
   const shownRows = (
@@ -285,7 +294,7 @@ function exportPageSize({ export: pages, maxTop }: Collection, { parameters }: R
   return given === undefined ? pages!.pageSize : integer(given, 'pageSize', 1, maxTop)
 }
 
-/** As the pages print it: `pagesize` in lower case, then the token. `sinceTime` stays, or the next page would lack it. */
+/** As the pages print it: `sincetime`, `pagesize` in lower case, then the token, or the next page would lack it. */
 function nextExportSearch(
   search: string,
   parameters: ReadonlyMap<string, string>,
@@ -295,8 +304,8 @@ function nextExportSearch(
   const since = parameters.get('sincetime')
   const kept = optionsOf(search).filter(([name]) => name !== '$skip' && name !== '$skiptoken')
   return [
+    ...(since === undefined ? [] : [`sincetime=${encodeURIComponent(since)}`]),
     `pagesize=${size}`,
-    ...(since === undefined ? [] : [`sinceTime=${encodeURIComponent(since)}`]),
     ...kept.map(([, part]) => part),
     `$skiptoken=${encodeURIComponent(token).replaceAll('%3D', '=')}`
   ].join('&')

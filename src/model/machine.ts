@@ -201,7 +201,6 @@ export const Machine = {
     'isExcluded',
     'exclusionReason',
     'agentVersion',
-    'isAadJoined',
     'managedBy',
     'managedByStatus',
     'vmMetadata'

@@ -75,7 +75,7 @@ export const Recommendation = {
     'tags',
     'exposedCriticalDevices'
   ],
-  'x-observed': ['hasUnpatchableCve'],
+  'x-observed': [],
   'x-edm': {
     key: 'id',
     navigation: {

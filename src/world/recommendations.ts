@@ -61,16 +61,18 @@ export function concerns(subject: Subject, { exposure, posture }: Profile): bool
 function update(world: World, row: Software): Recommendation {
   const product = world.facts.product(row.id)!
   const component = titled(row.name!)
+  const version = recommendedVersion(world, product)
   return {
     id: prefixes.product + row.id,
     productName: row.name,
-    recommendationName: `Update ${component}`,
+    recommendationName: `Update ${component}${version === '' ? '' : ` to version ${version}`}`,
     weaknesses: row.weaknesses,
     vendor: row.vendor,
-    recommendedVersion: recommendedVersion(world, product),
+    recommendedVersion: version,
     recommendedVendor: '',
     recommendedProgram: '',
-    recommendationCategory: product.kind === 'windows' ? 'OS' : 'Application',
+    // For Windows too: the page get-all-recommendations shows it so.
+    recommendationCategory: 'Application',
     subCategory: '',
     severityScore: 0,
     publicExploit: row.publicExploit,

@@ -40,7 +40,7 @@ t.test(
         exposedMachinesCount: 240
       }
     )
-    t.ok((await rows(emulator, "/api/recommendations?$filter=recommendationCategory+eq+'OS'&$orderby=id")).length > 3)
+    t.ok((await rows(emulator, "/api/recommendations?$filter=recommendationCategory+eq+'OS'&$orderby=id")).length > 0)
     t.equal((await get(emulator, '/api/recommendations?$filter=weaknesses+gt+1')).statusCode, 400)
   }
 )

@@ -13,16 +13,21 @@ export const getDiscoveredVulnerabilities = collection({
   of: Vulnerability,
   bound: { to: 'Machine', name: 'Vulnerabilities' },
   permissions: { application: ['Vulnerability.Read.All'], delegated: ['Vulnerability.Read'] },
-  context: () => 'Vulnerabilities',
+  context: profile =>
+    profile === 'documented' ? 'Collection(Analytics.Contracts.PublicAPI.PublicVulnerabilityDto)' : 'Vulnerabilities',
   rowType: `#${namespace}.PublicVulnerabilityDto`,
   maxTop: 10_000,
   counted: true,
   lasting: true,
   evidence: [
-    { what: 'path, permissions', level: 'documented', source: 'get-discovered-vulnerabilities' },
+    {
+      what: 'path, permissions, context of --profile documented',
+      level: 'documented',
+      source: 'get-discovered-vulnerabilities'
+    },
     { what: '@odata.count unasked, @odata.type of each row', level: 'observed', source: 'demisto/content 01252c30' },
     {
-      what: 'context; order by id; query options work on every property',
+      what: 'context of --profile observed; order by id; query options work on every property',
       level: 'assumed',
       source: 'no capture exists'
     },
