@@ -6,10 +6,13 @@ import { Clock } from './clock.js'
 import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
-import { Directory, loadDirectory } from './entra/directory.js'
+import { Directory, DirectoryError, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
+import type { PendingPage } from './entra/pages/pending.js'
+import { SignIns } from './entra/sign-ins.js'
 import { Tokens } from './entra/tokens.js'
+import { TrustedIssuers } from './entra/trusted-issuers.js'
 import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
 import { logger } from './logger.js'
 import { type Options, resolveOptions } from './options.js'
@@ -86,7 +89,9 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     return { directory, worlds: new Worlds({ directory, seed, machines, scenario, time, fixtures: overlay }) }
   })
 
-  const tokens = new Tokens({ directory, keys, clock, ids, mode: options.auth, audiences: options.audience })
+  const trusted = new TrustedIssuers(options.trustIssuer)
+  const tokens = new Tokens({ directory, keys, clock, ids, mode: options.auth, audiences: options.audience, trusted })
+  const signIns = new SignIns<PendingPage>({ clock, ids, unguessable: () => randomBytes(24).toString('base64url') })
   const guard: Guard = { adminToken: options.adminToken ?? null }
   const { defaultApp } = directory
   const credentials: Credentials = {
@@ -98,6 +103,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const control = new Control({
     worlds,
     tokens,
+    directory,
+    signIns,
     clock,
     about: {
       version,
@@ -110,6 +117,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     forget: () => {
       ids.reset()
       tokens.reset()
+      trusted.reset()
+      signIns.reset()
     }
   })
 
@@ -133,6 +142,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     tokens,
     keys,
     ids,
+    signIns,
     control,
     guard,
     addressOf,
@@ -209,12 +219,13 @@ function placed<T>(file: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    if (error instanceof OverlayError) throw new FixtureError(file, error.place, error.message)
+    if (error instanceof OverlayError || error instanceof DirectoryError)
+      throw new FixtureError(file, error.place, error.message)
     throw error
   }
 }
 
-function noticesOf({ auth, loose }: Options): string[] {
+function noticesOf({ auth, loose, trustIssuer }: Options): string[] {
   const notices: string[] = []
   if (auth === 'off')
     notices.push(
@@ -222,6 +233,10 @@ function noticesOf({ auth, loose }: Options): string[] {
     )
   if (auth === 'decode')
     notices.push('Signatures are NOT checked (--auth decode): anybody can write a token. Production checks them.')
+  if (trustIssuer.length > 0)
+    notices.push(
+      `Tokens of ${trustIssuer.join(', ')} are accepted (--trust-issuer): their keys are fetched when the first one comes.`
+    )
   if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
   return notices
 }
