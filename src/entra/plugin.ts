@@ -14,7 +14,7 @@ import type { Ids } from './ids.js'
 import type { SigningKeys } from './keys.js'
 import type { PendingPage } from './pages/pending.js'
 import { pages } from './pages/plugin.js'
-import { type Authority, authorityOf, basicOf, correlationOf, formOf } from './requests.js'
+import { type Authority, authorityOf, basicOf, correlationOf, formOf, missingGrant } from './requests.js'
 import {
   AadstsBody,
   ConfigurationBody,
@@ -108,7 +108,8 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         const { name, tenant } = authority(request)
         const form = formOf(request.body)
         const grantType = form.get('grant_type') ?? ''
-        if (grantType === '') throw new SignInError(900144, ['grant_type'], missingGrant(request))
+        if (grantType === '')
+          throw new SignInError(900144, ['grant_type'], missingGrant(request.headers['content-type']))
         const grant = grants.find(known => known.grantType === grantType || known.alias === grantType)
         if (grant === undefined) {
           const served = grants.map(known => known.grantType).join(', ')
@@ -298,10 +299,3 @@ function json(reply: FastifyReply, body: object): FastifyReply {
 
 /** As the real token endpoint answers; RFC 6749, section 5.1, asks for the first two. */
 const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }
-
-function missingGrant(request: FastifyRequest): string {
-  const type = request.headers['content-type'] ?? ''
-  return /json/i.test(type)
-    ? 'the body is JSON; the token endpoint wants a form (application/x-www-form-urlencoded)'
-    : 'grant_type is missing from the form'
-}

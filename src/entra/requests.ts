@@ -79,3 +79,10 @@ export function correlationOf(header: string | string[] | undefined, body: unkno
   const asked = typeof header === 'string' ? header : (form?.get('client-request-id') ?? '')
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(asked) ? asked : undefined
 }
+
+/** Why there is no grant type. */
+export function missingGrant(type = ''): string {
+  return /json/i.test(type)
+    ? 'the body is JSON; the token endpoint wants a form (application/x-www-form-urlencoded)'
+    : 'grant_type is missing from the form'
+}

@@ -11,7 +11,7 @@ import type { SigningKeys } from './keys.js'
 import { sign, type TokenSpec, TokenSpecError, validity } from './minting.js'
 import type { Caller } from './permissions.js'
 import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.js'
-import { instant, Unauthorized } from './unauthorized.js'
+import { instant, Unauthorized, wrongIssuer } from './unauthorized.js'
 
 export { type TokenSpec, TokenSpecError } from './minting.js'
 export { Unauthorized } from './unauthorized.js'
@@ -247,14 +247,10 @@ export class Tokens {
 
   /** What jose found, in words. */
   #reason(error: unknown, payload: JWTPayload, issuer: string, foreign?: TrustedIssuer): string {
+    const ofClaims = error instanceof jose.JWTClaimValidationFailed || error instanceof jose.JWTExpired
+    if (foreign !== undefined && !ofClaims) return foreign.failure(error)
     if (error instanceof jose.JWSSignatureVerificationFailed) {
       return 'the signature does not match: the token was changed after it was signed, or cut when it was copied'
-    }
-    if (
-      foreign !== undefined &&
-      !(error instanceof jose.JWTClaimValidationFailed || error instanceof jose.JWTExpired)
-    ) {
-      return foreign.failure(error)
     }
     if (error instanceof jose.JWTExpired) return this.#expired(payload)
     if (error instanceof jose.JWTClaimValidationFailed) {
@@ -300,8 +296,4 @@ export class Tokens {
 /** The last characters of a signature, enough to tell tokens apart. */
 function tail(authorization: string): string {
   return authorization.slice(-43)
-}
-
-function wrongIssuer({ iss }: JWTPayload, issuer: string): string {
-  return `issuer ${shown(String(iss))} instead of ${issuer}`
 }

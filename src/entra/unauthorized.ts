@@ -26,3 +26,8 @@ export function instant(numericDate: unknown): string {
   const date = new Date(Number(numericDate) * 1000)
   return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString().replace('.000Z', 'Z')
 }
+
+/** Whose it should be. */
+export function wrongIssuer({ iss }: JWTPayload, issuer: string): string {
+  return `issuer ${shown(String(iss))} instead of ${issuer}`
+}

@@ -84,7 +84,7 @@ export function authorizeRequest(
     ...reply,
     authority,
     wanted: wantedBy(params, endpoint, authority, reply.app, parts),
-    nonce: params.get('nonce'),
+    nonce: params.get('nonce') || undefined,
     challenge: challengeOf(params),
     prompt,
     loginHint: params.get('login_hint') || undefined,
