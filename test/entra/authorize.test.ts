@@ -55,7 +55,11 @@ t.test('the whole way, with PKCE: page, code, tokens', async t => {
     t.equal(answered.statusCode, 200, answered.body)
     t.match(answered.json(), { scope: named, access_token: String, refresh_token: String, id_token: String })
     t.match(decodeJwt(answered.json().id_token), { nonce: 'once', aud: everything })
-    t.match((await redeem(emulator, answer.code!, { code_verifier: verifier })).json().error_codes, [54005], 'good once')
+    t.match(
+      (await redeem(emulator, answer.code!, { code_verifier: verifier })).json().error_codes,
+      [54005],
+      'good once'
+    )
   }
 })
 
@@ -75,7 +79,10 @@ t.test('how the answer travels', async t => {
   t.match(posted.body, /<form method="post" action="http:\/\/localhost:8400\/back">/)
   t.match(posted.body, /name="state" value="&#34;&#62;&#60;script&#62;"/)
   t.match(posted.body, /<button>Continue<\/button>/, 'without JavaScript there is a button')
-  t.match(posted.headers['content-security-policy'], /script-src 'sha256-[^']+'; form-action 'self' http:\/\/localhost:8400;/)
+  t.match(
+    posted.headers['content-security-policy'],
+    /script-src 'sha256-[^']+'; form-action 'self' http:\/\/localhost:8400;/
+  )
   const kept = await signIn(emulator, { client_id: registered, redirect_uri: 'https://app.example/back?x=1' })
   t.match(String(kept.response.headers.location), /^https:\/\/app\.example\/back\?x=1&code=/)
 })
@@ -201,7 +208,10 @@ t.test('the choice on it: once, and not forged', async t => {
   t.match((await choose({ flow: 'x' })).body, 'AADSTS50089')
   t.equal((await choose({})).statusCode, 302)
   t.match((await choose({})).body, 'AADSTS50089', 'a second time')
-  const cancelled = await post(emulator, `/${tenant}/login`, { flow: flowOf(await authorize(emulator, { state: 's' })), decision: 'cancel' })
+  const cancelled = await post(emulator, `/${tenant}/login`, {
+    flow: flowOf(await authorize(emulator, { state: 's' })),
+    decision: 'cancel'
+  })
   t.match(paramsIn(cancelled), { error: 'access_denied', error_description: /^AADSTS65004/, state: 's' })
   const stranger = await post(emulator, `/${tenant}/login`, {
     flow: flowOf(await authorize(emulator)),
@@ -268,7 +278,10 @@ t.test('prompt=none answers whoever signed in before', async t => {
   t.match(await silent({ login_hint: user.username }, 'common'), { code: String })
   t.match(await silent({ login_hint: 'blake@fabrikam.com' }), { error: 'login_required' })
   t.match(await silent({}, fabrikam), { error: 'login_required' })
-  t.match(await silent({ scope: 'Machine.Isolate' }), { error: 'interaction_required', error_description: /AADSTS65001/ })
+  t.match(await silent({ scope: 'Machine.Isolate' }), {
+    error: 'interaction_required',
+    error_description: /AADSTS65001/
+  })
   const out = await emulator.inject({ url: '/common/oauth2/v2.0/logout', headers: { cookie, host } })
   t.equal(out.statusCode, 200)
   t.match(out.headers['set-cookie'], /Max-Age=0/)
@@ -317,16 +330,30 @@ t.test('behind a proxy with a prefix the forms lead where they should', async t 
   const emulator = await emulated(t, { ...small, publicUrl: 'https://gate.example/mde' })
   const page = await authorize(emulator)
   t.match(page.body, `action="/mde/${tenant}/login"`)
-  const response = await post(emulator, `/${tenant}/login`, { flow: flowOf(page), user: user.username, decision: 'accept' })
+  const response = await post(emulator, `/${tenant}/login`, {
+    flow: flowOf(page),
+    user: user.username,
+    decision: 'accept'
+  })
   t.match(response.headers['set-cookie'], /; Path=\/mde; HttpOnly; SameSite=Lax; Secure$/)
 })
 
 t.test('whatever comes, it is no 500', async t => {
   const emulator = await emulated(t, small)
-  for (const path of ['oauth2/v2.0/authorize', 'oauth2/authorize', 'oauth2/deviceauth', 'oauth2/v2.0/logout', 'login']) {
+  for (const path of [
+    'oauth2/v2.0/authorize',
+    'oauth2/authorize',
+    'oauth2/deviceauth',
+    'oauth2/v2.0/logout',
+    'login'
+  ]) {
     for (const query of ['', '?', '?client_id=%00', '?client_id=a&client_id=b', '?redirect_uri=%E0%A4', '?x=%zz']) {
       for (const method of ['GET', 'POST']) {
-        const { statusCode } = await emulator.inject({ method, url: `/${tenant}/${path}${query}`, payload: query.slice(1) })
+        const { statusCode } = await emulator.inject({
+          method,
+          url: `/${tenant}/${path}${query}`,
+          payload: query.slice(1)
+        })
         t.ok(statusCode < 500, `${method} ${path}${query}: ${statusCode}`)
       }
     }

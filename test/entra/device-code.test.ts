@@ -35,7 +35,9 @@ t.test('the answer', async t => {
     verification_uri: `http://${host}${page}`,
     expires_in: 900,
     interval: 5,
-    message: new RegExp(`^To sign in, use a web browser to open the page http://${host}${page} and enter the code ${v2.user_code} to authenticate\\.$`)
+    message: new RegExp(
+      `^To sign in, use a web browser to open the page http://${host}${page} and enter the code ${v2.user_code} to authenticate\\.$`
+    )
   })
   const v1 = (await post(emulator, `/${tenant}/oauth2/devicecode`, { client_id: everything, resource })).json()
   t.match(v1, { verification_url: `http://${host}${page}`, expires_in: '900', interval: '5' })
@@ -87,12 +89,28 @@ t.test('declined on the page, and what was decided stays', async t => {
 
 t.test('the control plane does what the user would', async t => {
   const emulator = await emulated(t, { ...small, fixtures })
-  const [approved, declined, other] = [await begin(emulator), await begin(emulator), await begin(emulator, {}, 'common')]
+  const [approved, declined, other] = [
+    await begin(emulator),
+    await begin(emulator),
+    await begin(emulator, {}, 'common')
+  ]
   const control = (path: string, payload?: object) =>
-    emulator.inject({ method: payload === undefined ? 'GET' : 'POST', url: `/_emulator/device-codes${path}`, ...(payload && { payload }), headers: { host } })
+    emulator.inject({
+      method: payload === undefined ? 'GET' : 'POST',
+      url: `/_emulator/device-codes${path}`,
+      ...(payload && { payload }),
+      headers: { host }
+    })
   const list = (await control('')).json().value
   t.match(list, [
-    { userCode: approved.user_code, clientId: everything, tenant, scopes: ['Software.Read'], state: 'pending', user: null },
+    {
+      userCode: approved.user_code,
+      clientId: everything,
+      tenant,
+      scopes: ['Software.Read'],
+      state: 'pending',
+      user: null
+    },
     { userCode: declined.user_code },
     { userCode: other.user_code, tenant: null }
   ])
