@@ -14,7 +14,7 @@ import type { Ids } from './ids.js'
 import type { SigningKeys } from './keys.js'
 import type { PendingPage } from './pages/pending.js'
 import { pages } from './pages/plugin.js'
-import { type Authority, authorityOf, basicOf, correlationOf, formOf, missingGrant } from './requests.js'
+import { type Authority, authorityOf, basicOf, correlationOf, formOf, missingGrant, neverStored } from './requests.js'
 import {
   AadstsBody,
   ConfigurationBody,
@@ -296,6 +296,3 @@ function say(reply: FastifyReply, status: number, body: { trace_id: string }, re
 function json(reply: FastifyReply, body: object): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
-
-/** As the real token endpoint answers; RFC 6749, section 5.1, asks for the first two. */
-const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }

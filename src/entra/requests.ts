@@ -86,3 +86,6 @@ export function missingGrant(type = ''): string {
     ? 'the body is JSON; the token endpoint wants a form (application/x-www-form-urlencoded)'
     : 'grant_type is missing from the form'
 }
+
+/** As the real token endpoint answers; RFC 6749, section 5.1, asks for the first two. */
+export const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }

@@ -157,9 +157,9 @@ t.test('what else is wrong is told to the app', async t => {
     ['no scope', { scope: '' }, 'invalid_request', 900144],
     ['another API', { scope: 'https://graph.microsoft.com/User.Read' }, 'invalid_resource', 500011],
     ['no such scope', { scope: 'Nothing.Read' }, 'invalid_client', 650053],
-    ['a short challenge', { code_challenge: 'x' }, 'invalid_request', 50147],
+    ['a short challenge', { code_challenge: 'x' }, 'invalid_request', 501491],
     ['a method alone', { code_challenge_method: 'S256' }, 'invalid_request', 50147],
-    ['another method', { code_challenge: challenge, code_challenge_method: 'S512' }, 'invalid_request', 90100],
+    ['another method', { code_challenge: challenge, code_challenge_method: 'S512' }, 'invalid_request', 50149],
     ['prompt=none, nobody signed in', { prompt: 'none' }, 'login_required', 50058]
   ] as const) {
     const response = await authorize(emulator, { state: 'mine', ...fields } as Record<string, string>)

@@ -124,6 +124,14 @@ t.test('an issuer that does not answer as it should', async t => {
   await refused(/its configuration cannot be fetched/)
 })
 
+t.test('--auth decode takes their word for it, and fetches nothing', async t => {
+  const { asked, says } = await issuer(t)
+  const emulator = await emulated(t, { machines: 0, auth: 'decode', trustIssuer: [says.issuer] })
+  const authorization = `Bearer ${await signed({ iss: says.issuer }, { key: other.privateKey })}`
+  t.equal((await emulator.inject({ url, headers: { authorization } })).statusCode, 200)
+  t.same(asked, [])
+})
+
 t.test('a real tenant is known by the issuer that its tokens name', async t => {
   const { TrustedIssuers } = await import('../../src/entra/trusted-issuers.js')
   for (const [option, iss, known] of [

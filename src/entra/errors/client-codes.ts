@@ -49,7 +49,7 @@ export const clientCodes = {
     error: 'invalid_client',
     text: "Client assertion contains an invalid signature. [Reason - {0}, Thumbprint of key used by client: '{1}', Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '{2}'.]",
     evidence: 'observed',
-    source: 'published logs; the reasons "The key was not found." and "The key used is expired." are in them'
+    source: 'Azure/azure-sdk-for-net#29007; for the reasons Azure/azure-sdk-for-java#25109'
   },
   7000215: {
     status: 401,

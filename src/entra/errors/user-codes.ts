@@ -40,7 +40,14 @@ export const userCodes = {
   50147: {
     status: 400,
     error: 'invalid_request',
-    text: 'Invalid size of Code_Challenge parameter.',
+    text: 'The size of the code challenge parameter is not valid.',
+    evidence: 'documented',
+    source: 'reference-error-codes'
+  },
+  50149: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'Invalid Code_Challenge_method parameter.',
     evidence: 'documented',
     source: 'reference-error-codes'
   },
@@ -48,8 +55,8 @@ export const userCodes = {
     status: 400,
     error: 'invalid_grant',
     text: 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
-    evidence: 'documented',
-    source: 'reference-error-codes (the words: general knowledge)'
+    evidence: 'observed',
+    source: 'davidjrh/dnn.azureadprovider#17'
   },
   65001: {
     status: 400,
@@ -147,7 +154,14 @@ export const userCodes = {
     error: 'invalid_grant',
     text: 'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
     evidence: 'observed',
-    source: 'published answers of several clients'
+    source: 'GillesZunino/insomnia-plugin-azure-ad-authentication#14'
+  },
+  501491: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'Invalid size of Code_Challenge parameter.',
+    evidence: 'documented',
+    source: 'reference-error-codes'
   },
   650053: {
     status: 400,

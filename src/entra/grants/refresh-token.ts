@@ -37,6 +37,6 @@ function again(request: TokenRequest, { app, tenant, wanted }: Delegation, parts
   const { endpoint, form } = request
   if ((form.get(endpoint === 'v1' ? 'resource' : 'scope') ?? '') === '') return wanted
   const asked = wantedOf({ endpoint, form, tenant, app }, parts)
-  const about = new Set([...asked.about, 'offline_access', ...(wanted.about.has('openid') ? ['openid'] : [])])
+  const about = new Set([...asked.about, ...wanted.about, 'offline_access'])
   return { ...asked, about }
 }

@@ -126,10 +126,10 @@ function challengeOf(params: ReadonlyMap<string, string>): IssuedCode['challenge
     throw new SignInError(50147, [], 'there is a code_challenge_method but no code_challenge')
   }
   if (!/^[\w.~-]{43,128}$/.test(value)) {
-    throw new SignInError(50147, [], 'code_challenge must be of 43 to 128 characters: letters, digits, - . _ ~')
+    throw new SignInError(501491, [], 'code_challenge must be of 43 to 128 characters: letters, digits, - . _ ~')
   }
   if (method !== undefined && method !== 'S256' && method !== 'plain') {
-    throw new SignInError(90100, ['code_challenge_method'], 'code_challenge_method must be S256 or plain')
+    throw new SignInError(50149, [], 'code_challenge_method must be S256 or plain')
   }
   return { method: method ?? 'plain', value }
 }
