@@ -45,7 +45,8 @@ export function buildApp(parts: Parts): FastifyInstance {
   if (options.logLevel === 'info' || options.logLevel === 'debug') {
     app.addHook('onResponse', (request, reply, done) => {
       // Never the query: clients put their credentials there.
-      const path = request.originalUrl.split('?', 1)[0]
+      // Nor what a user would type to let a device in.
+      const path = request.originalUrl.split('?', 1)[0]!.replace(/(\/device-codes\/)[^/]+/i, '$1...')
       request.log.info({ method: request.method, path, status: reply.statusCode }, 'answered')
       done()
     })

@@ -8,10 +8,13 @@ import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
 import { SharedAccess } from './defender/export-files.js'
 import { Learn } from './defender/learn.js'
-import { Directory, loadDirectory } from './entra/directory.js'
+import { Directory, DirectoryError, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
+import type { PendingPage } from './entra/pages/pending.js'
+import { SignIns } from './entra/sign-ins.js'
 import { Tokens } from './entra/tokens.js'
+import { TrustedIssuers } from './entra/trusted-issuers.js'
 import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
 import { logger } from './logger.js'
 import { type Options, resolveOptions } from './options.js'
@@ -90,7 +93,9 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     return { directory, worlds: new Worlds({ directory, seed, machines, scenario, time, fixtures: overlay }) }
   })
 
-  const tokens = new Tokens({ directory, keys, clock, ids, mode: options.auth, audiences: options.audience })
+  const trusted = new TrustedIssuers(options.trustIssuer)
+  const tokens = new Tokens({ directory, keys, clock, ids, mode: options.auth, audiences: options.audience, trusted })
+  const signIns = new SignIns<PendingPage>({ clock, ids, unguessable: () => randomBytes(24).toString('base64url') })
   const guard: Guard = { adminToken: options.adminToken ?? null }
   const { defaultApp } = directory
   const credentials: Credentials = {
@@ -102,6 +107,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const control = new Control({
     worlds,
     tokens,
+    directory,
+    signIns,
     clock,
     about: {
       version,
@@ -114,6 +121,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     forget: () => {
       ids.reset()
       tokens.reset()
+      trusted.reset()
+      signIns.reset()
     }
   })
 
@@ -137,6 +146,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     tokens,
     keys,
     ids,
+    signIns,
     control,
     guard,
     addressOf,
@@ -215,12 +225,13 @@ function placed<T>(file: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    if (error instanceof OverlayError) throw new FixtureError(file, error.place, error.message)
+    if (error instanceof OverlayError || error instanceof DirectoryError)
+      throw new FixtureError(file, error.place, error.message)
     throw error
   }
 }
 
-function noticesOf({ auth, loose, scenario }: Options): string[] {
+function noticesOf({ auth, loose, scenario, trustIssuer }: Options): string[] {
   const notices: string[] = []
   if (auth === 'off')
     notices.push(
@@ -231,6 +242,10 @@ function noticesOf({ auth, loose, scenario }: Options): string[] {
   if (scenario === 'learn')
     notices.push(
       "The answers are the examples of Microsoft's pages (--scenario learn), verbatim: they contradict each other and nothing changes them."
+    )
+  if (trustIssuer.length > 0)
+    notices.push(
+      `Tokens of ${trustIssuer.join(', ')} are accepted (--trust-issuer): their keys are fetched when the first one comes.`
     )
   if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
   return notices

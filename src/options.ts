@@ -23,6 +23,7 @@ export interface Options {
   frozen: boolean
   auth: 'verify' | 'decode' | 'off'
   audience: string[]
+  trustIssuer: string[]
   pageSize: number | undefined
   profile: 'observed' | 'documented'
   loose: boolean
@@ -38,7 +39,7 @@ type Kind =
   | { kind: 'integer'; from: number; to: number }
   | { kind: 'text'; check?: (text: string) => string | undefined }
   | { kind: 'choice'; choices: readonly string[] }
-  | { kind: 'list'; choices?: readonly string[] }
+  | { kind: 'list'; choices?: readonly string[]; check?: (item: string) => string | undefined }
   | { kind: 'switch' }
 
 export interface OptionRow {
@@ -122,6 +123,12 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     default: [],
     value: 'URI',
     help: 'accept tokens for this resource too (repeatable)'
+  },
+  trustIssuer: {
+    is: { kind: 'list', check: issuer },
+    default: [],
+    value: 'URL',
+    help: 'accept tokens of this issuer too, by the keys it publishes (repeatable)'
   },
   pageSize: {
     is: { kind: 'integer', from: 1, to: 10_000 },
@@ -263,6 +270,8 @@ function checked({ is }: OptionRow, value: unknown, where: string): unknown {
             `${where} names "${item}"; known are ${is.choices.join(', ')}${suggestion(item, is.choices)}`
           )
         }
+        const expected = is.check?.(item)
+        if (expected !== undefined) refuse(expected)
       }
       return items
     }
@@ -278,6 +287,15 @@ function httpUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
   return fits ? undefined : 'an http or https address without query, such as https://mde.example.test'
+}
+
+function issuer(text: string): string | undefined {
+  const expected = 'an issuer of tokens, such as https://login.microsoftonline.com/<tenant id>/v2.0'
+  if (httpUrl(text) !== undefined) return expected
+  const { host, pathname } = new URL(text)
+  // Tokens name their tenant by its id; a domain would never be found in one.
+  const ofMicrosoft = /(^|\.)(microsoftonline\.(com|us)|windows\.net)$/.test(host)
+  return ofMicrosoft && !/^\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/|$)/i.test(pathname) ? expected : undefined
 }
 
 function instant(text: string): string | undefined {

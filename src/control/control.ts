@@ -1,5 +1,10 @@
 import type { Clock } from '../clock.js'
+import type { DeviceCode, DeviceCodeInfo } from '../entra/device-codes.js'
+import type { Directory } from '../entra/directory.js'
+import { SignInError } from '../entra/errors.js'
+import type { SignIns } from '../entra/sign-ins.js'
 import type { TokenSpec, Tokens } from '../entra/tokens.js'
+import { Contradiction, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
 import type { World } from '../world/world.js'
 
@@ -24,6 +29,8 @@ export interface Info {
 export interface ControlParts {
   worlds: { of(tenant: string): World; reset(tenant?: string): void; defaultTenant: string; tenants(): string[] }
   tokens: Tokens
+  directory: Directory
+  signIns: SignIns
   clock: Clock
   /** What `info` says of the settings. */
   about: Pick<Info, 'version' | 'seed' | 'scenario' | 'auth' | 'profile' | 'quirks'>
@@ -76,6 +83,35 @@ export class Control {
   /** Any token: good, expired, for another audience, signed by a foreign key, not signed at all. */
   mint(spec: TokenSpec = {}): Promise<{ access_token: string; claims: Record<string, unknown> }> {
     return this.#parts.tokens.mint(spec)
+  }
+
+  /** Devices that wait, or waited, for a user to sign in (device code flow). */
+  deviceCodes(): DeviceCodeInfo[] {
+    return this.#parts.signIns.deviceCodes.list()
+  }
+
+  /** What a user does on the page: lets the device in. By default the well-known user does. */
+  approveDevice(userCode: string, userName?: string): void {
+    const { signIns, directory } = this.#parts
+    const code = this.#undecided(userCode)
+    const name = userName ?? directory.users(code.tenant)[0]?.name ?? ''
+    const user = directory.user(name, code.tenant)
+    if (user === undefined) throw new NotFound(`User ${name} was not found`)
+    signIns.approve(code, user, directory)
+  }
+
+  /** Does not let the device in. */
+  declineDevice(userCode: string): void {
+    this.#undecided(userCode).state = 'declined'
+  }
+
+  #undecided(userCode: string): DeviceCode {
+    try {
+      return this.#parts.signIns.undecided(userCode)
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error
+      throw error.code === 70018 ? new NotFound(error.reason) : new Contradiction(error.reason)
+    }
   }
 
   /** Installs an update on a device. Refuses what does not apply to it. */

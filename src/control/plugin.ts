@@ -6,7 +6,15 @@ import { firstFlaw } from '../json-schema.js'
 import { headerText, reasonHeader } from '../reason.js'
 import { Contradiction, NotFound } from '../world/errors.js'
 import type { Control } from './control.js'
-import { InfoBody, PlainError, TokenBody, TokenSpecBody, VerdictBody } from './schemas.js'
+import {
+  ApprovalBody,
+  DeviceCodesBody,
+  InfoBody,
+  PlainError,
+  TokenBody,
+  TokenSpecBody,
+  VerdictBody
+} from './schemas.js'
 
 /** How the plane is guarded; `adminToken` null means that it is open, which only loopback may be. */
 export interface Guard {
@@ -137,6 +145,48 @@ export async function control(app: FastifyInstance, { control, guard, addressOf 
       if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `body, at ${flaw.place}: ${flaw.problem}`)
       reply.header('cache-control', 'no-store')
       return control.mint(spec)
+    }
+  )
+
+  app.get(
+    '/device-codes',
+    describe('getDeviceCodes', 'Devices that wait for a user to sign in', {
+      response: { 200: { description: 'OK', ...DeviceCodesBody }, ...errors }
+    }),
+    async () => ({ value: control.deviceCodes() })
+  )
+
+  const deviceCode = {
+    params: {
+      type: 'object',
+      properties: { user_code: { type: 'string', description: 'What the device shows.' } }
+    },
+    response: {
+      204: { description: 'Done.', type: 'null' },
+      ...errors,
+      404: { description: 'No such code or user.', ...PlainError },
+      409: { description: 'It was decided before, or has expired.', ...PlainError }
+    }
+  }
+
+  app.post(
+    '/device-codes/:user_code/approve',
+    describe('approveDevice', 'Let a device in, as a user would on the page', { ...deviceCode, body: ApprovalBody }),
+    async (request, reply) => {
+      const body = (request.body ?? {}) as { user?: string }
+      const flaw = await firstFlaw(ApprovalBody, body)
+      if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `body, at ${flaw.place}: ${flaw.problem}`)
+      control.approveDevice((request.params as { user_code: string }).user_code, body.user)
+      return reply.code(204).send()
+    }
+  )
+
+  app.post(
+    '/device-codes/:user_code/decline',
+    describe('declineDevice', 'Do not let a device in', deviceCode),
+    async (request, reply) => {
+      control.declineDevice((request.params as { user_code: string }).user_code)
+      return reply.code(204).send()
     }
   )
 

@@ -40,6 +40,38 @@ export const TokenBody = {
   required: ['access_token', 'claims']
 } as const
 
+export const ApprovalBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    user: { type: 'string', minLength: 1, description: 'User principal name; the well-known user when absent.' }
+  }
+} as const
+
+export const DeviceCodesBody = {
+  type: 'object',
+  properties: {
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          userCode: { type: 'string' },
+          clientId: { type: 'string' },
+          appName: { type: 'string' },
+          tenant: { type: ['string', 'null'] },
+          scopes: { type: 'array', items: { type: 'string' } },
+          state: { type: 'string', enum: ['pending', 'approved', 'declined', 'redeemed', 'expired'] },
+          user: { type: ['string', 'null'] },
+          expires: { type: 'string', format: 'date-time' }
+        },
+        required: ['userCode', 'clientId', 'appName', 'tenant', 'scopes', 'state', 'user', 'expires']
+      }
+    }
+  },
+  required: ['value']
+} as const
+
 export const VerdictBody = {
   type: 'object',
   properties: {

@@ -4,6 +4,15 @@ export const defenderAppId = 'fc780465-2017-40d4-a0c5-307022471b92'
 /** What a token is for when nobody says. */
 export const defaultAudience = 'https://api.securitycenter.microsoft.com'
 
+/** Where tokens come from in production, and the names that its documents call them by. */
+export const signInHosts: readonly string[] = [
+  'login.microsoftonline.com',
+  'login.windows.net',
+  'login.microsoft.com',
+  'sts.windows.net',
+  'login.microsoftonline.us'
+]
+
 const hosts = [
   'api.security.microsoft.com',
   'us.api.security.microsoft.com',

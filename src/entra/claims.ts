@@ -1,12 +1,17 @@
 import { defenderAppId } from './audiences.js'
 import { type App, servicePrincipal, type Tenant, type User } from './directory.js'
-import type { Ids } from './ids.js'
+import { derivedText, type Ids } from './ids.js'
 
 /** Access tokens hold for 3,900 s from an `iat` that lies five minutes in the past (observed, jcoliz hello-world). */
 export const lifetime = 3900
 export const backdated = 300
 /** What the answer of the token endpoint says, one second short of what remains. */
 export const expiresIn = lifetime - backdated - 1
+
+/** How an app proves who it is. */
+export type Proof = 'none' | 'secret' | 'certificate'
+
+const appidacr: Record<Proof, string> = { none: '0', secret: '1', certificate: '2' }
 
 export interface Grant {
   tenant: Tenant
@@ -17,6 +22,8 @@ export interface Grant {
   notBefore: number
   expires: number
   roles: readonly string[]
+  /** How the app proved who it is: a secret for its own token, nothing for a user's unless said. */
+  proof?: Proof
   /** Makes it a token of a user. */
   user?: { of: User; scopes: readonly string[] }
 }
@@ -26,7 +33,7 @@ export interface Grant {
  * (observed). Order as in the published one. `rh`, `aio` and `uti` are opaque; ours hold the shapes, not the contents.
  */
 export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
-  const { tenant, app, audience, notBefore, expires, roles, user } = grant
+  const { tenant, app, audience, notBefore, expires, roles, user, proof } = grant
   const identityProvider = issuerOf(tenant)
   const common = {
     aud: audience,
@@ -48,13 +55,13 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
       amr: ['pwd'],
       app_displayname: app.name,
       appid: app.clientId,
-      appidacr: '0',
+      appidacr: appidacr[proof ?? 'none'],
       ipaddr: '127.0.0.1',
-      name: of.name.split('@')[0],
+      name: displayName(of),
       oid: of.objectId,
       ...rest,
       scp: scopes.join(' '),
-      sub: ids.base64url(32),
+      sub: pairwise(tenant, app, of),
       tenant_region_scope: 'NA',
       tid: tenant.id,
       unique_name: of.name,
@@ -69,7 +76,7 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
     aio: ids.base64url(30),
     app_displayname: app.name,
     appid: app.clientId,
-    appidacr: '1',
+    appidacr: appidacr[proof ?? 'secret'],
     idp: identityProvider,
     oid: principal,
     ...rest,
@@ -81,13 +88,23 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
   }
 }
 
+/** What the user is called beside the user principal name. */
+export function displayName({ name }: User): string {
+  return name.split('@')[0]!
+}
+
+/** What an app knows a user by: another text for every app (documented), and the same every time. */
+export function pairwise(tenant: Tenant, app: Pick<App, 'clientId'>, user: Pick<User, 'objectId'>): string {
+  return derivedText('subject', tenant.id, app.clientId, user.objectId)
+}
+
 /** Issuer of version 1.0 tokens. */
 export function issuerOf({ id }: Pick<Tenant, 'id'>): string {
   return `https://sts.windows.net/${id}/`
 }
 
 /** The published token's `rh` holds the resource's application id in its bytes (observed); the layout is assumed. */
-function rh(tenant: Tenant): string {
+export function rh(tenant: Tenant): string {
   const bytes = Buffer.concat([
     Buffer.from([1, 0, 0]),
     guidBytes(tenant.id),

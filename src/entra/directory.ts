@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { packageFile } from '../package.js'
+import { type ClientKey, ClientKeyError, clientKey } from './client-keys.js'
 import { derivedGuid } from './ids.js'
 
 export interface Tenant {
@@ -14,10 +15,14 @@ export interface App {
   clientId: string
   name: string
   secrets: readonly string[]
-  /** PEM; kept for the day certificates can sign in. */
-  certificates: readonly string[]
+  /** What it may sign assertions with. */
+  keys: readonly ClientKey[]
   /** Application permissions that were granted. */
   roles: readonly string[]
+  /** Where codes may be sent; loopback addresses and those of native clients when undefined. */
+  redirectUris: readonly string[] | undefined
+  /** Whether users may sign in to it without a secret ("Allow public client flows"). */
+  publicClient: boolean
   /** The only tenant that knows it; every tenant when undefined. */
   tenant: string | undefined
 }
@@ -39,11 +44,24 @@ export interface DirectoryOverlay {
     clientId: string
     name?: string
     secrets?: string[]
-    certificates?: string[]
+    certificates?: (string | object)[]
     roles?: string[]
+    redirectUris?: string[]
+    publicClient?: boolean
     tenant?: string
   }[]
   users?: { name: string; password?: string; scopes?: string[]; objectId?: string; tenant?: string }[]
+}
+
+/** A directory that cannot be: the message says why, `place` where. */
+export class DirectoryError extends Error {
+  override readonly name = 'DirectoryError'
+  readonly place: string
+
+  constructor(place: string, problem: string) {
+    super(problem)
+    this.place = place
+  }
 }
 
 /** The directory that comes with the emulator. */
@@ -65,10 +83,20 @@ export class Directory {
         const own = domain ?? `${key.slice(0, 8)}.onmicrosoft.com`
         this.#tenants.set(key, { id: key, domain: own.toLowerCase(), name: name ?? own })
       }
-      for (const { clientId, name, secrets = [], certificates = [], roles = [], tenant } of apps) {
+      for (const [index, app] of apps.entries()) {
+        const { clientId, name, secrets = [], certificates = [], roles = [], redirectUris, tenant } = app
         const key = clientId.toLowerCase()
-        const app = { clientId: key, name: name ?? key, secrets, certificates, roles, tenant: tenant?.toLowerCase() }
-        this.#apps.set(key, app)
+        const keys = certificates.map((entry, at) => registered(entry, `/apps/${index}/certificates/${at}`))
+        this.#apps.set(key, {
+          clientId: key,
+          name: name ?? key,
+          secrets,
+          keys,
+          roles,
+          redirectUris,
+          publicClient: app.publicClient ?? (secrets.length === 0 && keys.length === 0),
+          tenant: tenant?.toLowerCase()
+        })
       }
       for (const { name, password, scopes = [], objectId, tenant } of users) {
         const key = name.toLowerCase()
@@ -102,16 +130,35 @@ export class Directory {
     return this.#tenants.get(key) ?? this.tenants.find(({ domain }) => domain === key)
   }
 
-  app(clientId: string, tenant: Tenant): App | undefined {
+  /** In a tenant, or in whichever knows it. */
+  app(clientId: string, tenant: Tenant | undefined): App | undefined {
     return within(this.#apps.get(clientId.toLowerCase()), tenant)
   }
 
-  user(name: string, tenant: Tenant): User | undefined {
+  get apps(): readonly App[] {
+    return [...this.#apps.values()]
+  }
+
+  user(name: string, tenant: Tenant | undefined): User | undefined {
     return within(this.#users.get(name.toLowerCase()), tenant)
   }
 
+  users(tenant: Tenant | undefined): readonly User[] {
+    return [...this.#users.values()].filter(user => within(user, tenant) !== undefined)
+  }
+
+  /** The tenant that a user signs in to where the address does not say. */
+  home(user: User): Tenant {
+    return (user.tenant === undefined ? undefined : this.tenant(user.tenant)) ?? this.defaultTenant
+  }
+
+  /** Names of delegated permissions that somebody here has. */
+  get delegated(): ReadonlySet<string> {
+    return new Set([...this.#users.values()].flatMap(({ scopes }) => scopes))
+  }
+
   /** Whether the secret is one of some other app of the tenant: a mix-up that deserves a word. */
-  appWithSecret(secret: string, tenant: Tenant): App | undefined {
+  appWithSecret(secret: string, tenant: Tenant | undefined): App | undefined {
     return [...this.#apps.values()].find(app => within(app, tenant) !== undefined && hasSecret(app, secret))
   }
 }
@@ -122,6 +169,11 @@ export function servicePrincipal(app: App, tenant: Tenant): string {
 }
 
 /** Compared in constant time, as digests: length tells nothing either. */
+export function hasPassword({ password }: User, given: string): boolean {
+  return password !== undefined && timingSafeEqual(digest(password), digest(given))
+}
+
+/** The same of an app, which may have several. */
 export function hasSecret({ secrets }: App, secret: string): boolean {
   const given = digest(secret)
   return secrets.map(known => timingSafeEqual(digest(known), given)).includes(true)
@@ -131,6 +183,18 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function within<T extends { tenant: string | undefined }>(entry: T | undefined, tenant: Tenant): T | undefined {
-  return entry?.tenant === undefined || entry.tenant === tenant.id ? entry : undefined
+function within<T extends { tenant: string | undefined }>(
+  entry: T | undefined,
+  tenant: Tenant | undefined
+): T | undefined {
+  return entry?.tenant === undefined || tenant === undefined || entry.tenant === tenant.id ? entry : undefined
+}
+
+function registered(entry: string | object, place: string): ClientKey {
+  try {
+    return clientKey(entry)
+  } catch (error) {
+    if (error instanceof ClientKeyError) throw new DirectoryError(place, error.message)
+    throw error
+  }
 }

@@ -1,17 +1,33 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../address.js'
 import type { Clock } from '../clock.js'
-import type { Evidence } from '../evidence.js'
 import { headerText, reasonHeader } from '../reason.js'
-import type { Directory, Tenant } from './directory.js'
-import { type Authority, instanceDiscovery, openidConfiguration } from './discovery.js'
+import { beginDevice } from './device-authorization.js'
+import type { Directory } from './directory.js'
+import { instanceDiscovery, openidConfiguration } from './discovery.js'
 import { aadsts, defectBody, type ErrorIds, errorBody, SignInError, shown } from './errors.js'
+import { deviceEvidence, discoveryEvidence, tokenEvidence } from './fidelity.js'
 import type { TokenRequest } from './grants/grant.js'
 import { grants } from './grants/index.js'
+import { userInfo } from './id-token.js'
 import type { Ids } from './ids.js'
 import type { SigningKeys } from './keys.js'
-import { AadstsBody, ConfigurationBody, JwksBody, TokenAnswerV1, TokenAnswerV2, TokenForm } from './schemas.js'
-import type { Tokens } from './tokens.js'
+import type { PendingPage } from './pages/pending.js'
+import { pages } from './pages/plugin.js'
+import { type Authority, authorityOf, basicOf, correlationOf, formOf, missingGrant, neverStored } from './requests.js'
+import {
+  AadstsBody,
+  ConfigurationBody,
+  DeviceAnswerV1,
+  DeviceAnswerV2,
+  DeviceForm,
+  JwksBody,
+  TokenAnswerV1,
+  TokenAnswerV2,
+  TokenForm
+} from './schemas.js'
+import type { SignIns } from './sign-ins.js'
+import { type Tokens, Unauthorized } from './tokens.js'
 
 export interface EntraParts {
   directory: Directory
@@ -19,33 +35,9 @@ export interface EntraParts {
   keys: Promise<SigningKeys>
   clock: Clock
   ids: Ids
+  signIns: SignIns<PendingPage>
   addressOf: AddressOf
 }
-
-const tokenEvidence: Evidence[] = [
-  {
-    what: 'parameters, grant type, answer of the v2 endpoint',
-    level: 'documented',
-    source: 'v2-oauth2-client-creds-grant-flow'
-  },
-  {
-    what: 'answer of the v1 endpoint: numbers as strings',
-    level: 'observed',
-    source: 'published logs of several clients'
-  },
-  {
-    what: 'a version 1.0 token from both endpoints; its claims; iat five minutes in the past',
-    level: 'observed',
-    source: 'jcoliz/defender-endpoint-samples'
-  },
-  { what: 'error codes', level: 'documented', source: 'reference-error-codes' },
-  { what: 'statuses other than 401 for invalid_client', level: 'assumed', source: 'no capture exists' },
-  { what: 'contents of rh, aio and uti', level: 'assumed', source: 'opaque' }
-]
-const discoveryEvidence: Evidence[] = [
-  { what: 'address and documented members', level: 'documented', source: 'v2-protocols-oidc' },
-  { what: 'the remaining members', level: 'assumed', source: 'general knowledge' }
-]
 
 /** `/{tenant}/...`: the sign-in service. */
 export async function entra(app: FastifyInstance, parts: EntraParts): Promise<void> {
@@ -62,6 +54,11 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
 
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof SignInError) return refuse(request, reply, error)
+    if (error instanceof Unauthorized) {
+      // RFC 6750, section 3.1.
+      reply.header('www-authenticate', 'Bearer error="invalid_token"').header(reasonHeader, headerText(error.reason))
+      return json(reply.code(401), { error: 'invalid_token', error_description: error.reason })
+    }
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
     if (statusCode < 500) {
       return refuse(request, reply, new SignInError(90100, ['request body'], message), statusCode)
@@ -95,7 +92,8 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
           operationId: endpoint === 'v1' ? 'getTokenV1' : 'getToken',
           summary: `Get an access token (${endpoint} endpoint)`,
           description:
-            'Client credentials; the secret in the form or as HTTP Basic. ' +
+            'Client credentials (the secret in the form or as HTTP Basic, or a client assertion), password, authorization ' +
+            'code, refresh token, device code. ' +
             (endpoint === 'v1' ? 'Names the API by `resource`.' : 'Names the API by `scope=<resource>/.default`.'),
           tags,
           security,
@@ -107,31 +105,92 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         } as object
       },
       async (request, reply) => {
-        const tenant = tenantOf(request)
+        const { name, tenant } = authority(request)
         const form = formOf(request.body)
         const grantType = form.get('grant_type') ?? ''
-        if (grantType === '') throw new SignInError(900144, ['grant_type'], missingGrant(request))
-        const grant = grants.find(known => known.grantType === grantType)
+        if (grantType === '')
+          throw new SignInError(900144, ['grant_type'], missingGrant(request.headers['content-type']))
+        const grant = grants.find(known => known.grantType === grantType || known.alias === grantType)
         if (grant === undefined) {
           const served = grants.map(known => known.grantType).join(', ')
           throw new SignInError(70003, [grantType], `grant type ${shown(grantType)} is not served, only ${served}`)
         }
-        const tokenRequest: TokenRequest = { tenant, endpoint, form, basic: basicOf(request) }
+        const tokenRequest: TokenRequest = {
+          tenant,
+          authority: name,
+          endpoint,
+          address: addressOf(request),
+          form,
+          basic: basicOf(request.headers.authorization)
+        }
         reply.headers(neverStored)
         return json(reply, await grant.handle(tokenRequest, parts))
       }
     )
-    app.route({
-      method: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'],
-      url: path,
-      schema: { hide: true } as object,
-      onRequest: (request, reply, done) => {
-        reply.header('allow', 'POST')
-        done(new SignInError(900561, [request.method], `${request.method} is not served here, only POST with a form`))
-      },
-      handler: () => undefined
-    })
+    onlyPost(path)
   }
+
+  for (const [endpoint, path, answer] of [
+    ['v1', '/:tenant/oauth2/devicecode', DeviceAnswerV1],
+    ['v2', '/:tenant/oauth2/v2.0/devicecode', DeviceAnswerV2]
+  ] as const) {
+    app.post(
+      path,
+      {
+        bodyLimit: 64 * 1024,
+        schema: {
+          operationId: endpoint === 'v1' ? 'beginDeviceV1' : 'beginDevice',
+          summary: `Begin to sign in on a device (${endpoint} endpoint)`,
+          description: 'The user approves at `/common/oauth2/deviceauth`, or the control plane does.',
+          tags,
+          security,
+          consumes: ['application/x-www-form-urlencoded'],
+          'x-fidelity': deviceEvidence,
+          params,
+          body: DeviceForm(endpoint),
+          response: { 200: { description: 'OK', ...answer }, 400: refusals[400] }
+        } as object
+      },
+      async (request, reply) => {
+        const { name, tenant } = authority(request)
+        const form = formOf(request.body)
+        const address = addressOf(request)
+        reply.headers(neverStored)
+        return json(reply, beginDevice({ tenant, authority: name, endpoint, address, form }, parts))
+      }
+    )
+    onlyPost(path)
+  }
+
+  app.get(
+    '/:tenant/openid/userinfo',
+    {
+      schema: {
+        operationId: 'getUserInfo',
+        summary: 'Who signed in',
+        description: 'For any token of a user that was issued here.',
+        tags,
+        'x-fidelity': [{ what: 'address and members', level: 'assumed', source: 'general knowledge' }],
+        params,
+        response: {
+          200: { description: 'OK', type: 'object', additionalProperties: true },
+          401: { description: 'No token of a user.', type: 'object', additionalProperties: true }
+        }
+      } as object
+    },
+    userInfoOf
+  )
+  // OpenID Connect Core, section 5.3.1: both.
+  app.post('/:tenant/openid/userinfo', { schema: { hide: true } as object }, userInfoOf)
+
+  async function userInfoOf(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    authority(request)
+    const claims = await parts.tokens.claims(request.headers.authorization)
+    if (claims.scp === undefined) throw new Unauthorized('this is a token of an application, not of a user')
+    return json(reply, userInfo(claims))
+  }
+
+  app.register(pages, parts)
 
   for (const [version, path] of [
     ['v1', '/:tenant/.well-known/openid-configuration'],
@@ -150,7 +209,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
           response: { 200: { description: 'OK', ...ConfigurationBody }, 400: refusals[400] }
         } as object
       },
-      async (request, reply) => json(reply, openidConfiguration(addressOf(request), authorityOf(request), version))
+      async (request, reply) => json(reply, openidConfiguration(addressOf(request), authority(request), version))
     )
   }
 
@@ -172,7 +231,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         } as object
       },
       async (request, reply) => {
-        authorityOf(request)
+        authority(request)
         return json(reply, (await parts.keys).jwks())
       }
     )
@@ -199,19 +258,21 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
     }
   )
 
-  function tenantOf(request: FastifyRequest): Tenant {
-    const authority = authorityOf(request)
-    if (typeof authority !== 'string') return authority
-    throw new SignInError(50059, [], `an app signs in to one tenant: put its id in the place of "${authority}"`)
+  function onlyPost(url: string): void {
+    app.route({
+      method: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'],
+      url,
+      schema: { hide: true } as object,
+      onRequest: (request, reply, done) => {
+        reply.header('allow', 'POST')
+        done(new SignInError(900561, [request.method], `${request.method} is not served here, only POST with a form`))
+      },
+      handler: () => undefined
+    })
   }
 
-  function authorityOf(request: FastifyRequest): Tenant | Extract<Authority, string> {
-    const { tenant: asked } = request.params as { tenant: string }
-    if (/^(common|organizations)$/i.test(asked)) return asked.toLowerCase() as 'common' | 'organizations'
-    const tenant = directory.tenant(asked)
-    if (tenant !== undefined) return tenant
-    const known = directory.tenants.map(({ id }) => id).join(', ')
-    throw new SignInError(90002, [asked], `tenant ${shown(asked)} is not in the directory, only ${known}`)
+  function authority(request: FastifyRequest): Authority {
+    return authorityOf((request.params as { tenant: string }).tenant, directory)
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, error: SignInError, status?: number): FastifyReply {
@@ -219,7 +280,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
   }
 
   function idsOf(request: FastifyRequest): ErrorIds {
-    const correlationId = correlationOf(request) ?? parts.ids.guid()
+    const correlationId = correlationOf(request.headers['client-request-id'], request.body) ?? parts.ids.guid()
     return { traceId: parts.ids.guid(), correlationId, now: parts.clock.date() }
   }
 }
@@ -234,57 +295,4 @@ function say(reply: FastifyReply, status: number, body: { trace_id: string }, re
 
 function json(reply: FastifyReply, body: object): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
-}
-
-/** The form; of the parameters that decide, each may stand there once. */
-function formOf(body: unknown): Map<string, string> {
-  const form = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(typeof body === 'string' ? body : '')) {
-    const known = form.get(name)
-    if (known !== undefined && known !== value && decisive.has(name)) {
-      throw new SignInError(90100, [name], `${name} stands in the form twice, with different values`)
-    }
-    form.set(name, value)
-  }
-  return form
-}
-
-/** As the real token endpoint answers; RFC 6749, section 5.1, asks for the first two. */
-const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }
-
-const decisive = new Set(['grant_type', 'client_id', 'client_secret', 'scope', 'resource'])
-
-function missingGrant(request: FastifyRequest): string {
-  const type = request.headers['content-type'] ?? ''
-  return /json/i.test(type)
-    ? 'the body is JSON; the token endpoint wants a form (application/x-www-form-urlencoded)'
-    : 'grant_type is missing from the form'
-}
-
-/** HTTP Basic, whose parts some clients form-encode (openid-client, Postman) and others do not (requests-oauthlib). */
-function basicOf(request: FastifyRequest): { id: string; secret: string }[] {
-  const encoded = /^basic\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (encoded === undefined) return []
-  const text = Buffer.from(encoded, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon === -1) return []
-  const raw = { id: text.slice(0, colon), secret: text.slice(colon + 1) }
-  const decoded = { id: formDecoded(raw.id), secret: formDecoded(raw.secret) }
-  return decoded.id === raw.id && decoded.secret === raw.secret ? [raw] : [raw, decoded]
-}
-
-function formDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
-}
-
-/** Clients may name the correlation id themselves (MSAL, azure-identity). */
-function correlationOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['client-request-id']
-  const form = typeof request.body === 'string' ? new URLSearchParams(request.body) : undefined
-  const asked = typeof header === 'string' ? header : (form?.get('client-request-id') ?? '')
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(asked) ? asked : undefined
 }

@@ -1,56 +1,23 @@
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  type JWTPayload,
-  errors as jose,
-  jwtVerify,
-  type ProtectedHeaderParameters,
-  SignJWT
-} from 'jose'
+import type { KeyObject } from 'node:crypto'
+import { type JWTPayload, type JWTVerifyGetKey, errors as jose, jwtVerify } from 'jose'
 import type { Clock } from '../clock.js'
 import { acceptedAudiences, defaultAudience } from './audiences.js'
-import { backdated, claimsOf, type Grant, issuerOf, lifetime } from './claims.js'
+import { bearer, checkAlgorithm, checkKey, decoded } from './bearer.js'
+import { claimsOf, type Grant, issuerOf } from './claims.js'
 import type { Directory } from './directory.js'
 import { shown } from './errors.js'
 import type { Ids } from './ids.js'
-import type { SigningKey, SigningKeys } from './keys.js'
+import type { SigningKeys } from './keys.js'
+import { sign, type TokenSpec, TokenSpecError, validity } from './minting.js'
 import type { Caller } from './permissions.js'
+import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.js'
+import { instant, Unauthorized, wrongIssuer } from './unauthorized.js'
+
+export { type TokenSpec, TokenSpecError } from './minting.js'
+export { Unauthorized } from './unauthorized.js'
 
 /** How strict the API is (`--auth`): production verifies. */
 export type AuthMode = 'verify' | 'decode' | 'off'
-
-/** What kind of token to mint; everything is optional. */
-export interface TokenSpec {
-  tenant?: string
-  clientId?: string
-  roles?: string[]
-  scopes?: string[]
-  audience?: string
-  issuer?: string
-  /** ISO 8601 instant, or seconds from now. */
-  notBefore?: string | number
-  /** Seconds from now; negative for a token that has expired. */
-  expiresIn?: number
-  user?: string
-  key?: 'current' | 'foreign'
-  alg?: 'RS256' | 'none' | 'HS256'
-}
-
-/** A token that was asked for cannot be minted. */
-export class TokenSpecError extends Error {
-  override readonly name = 'TokenSpecError'
-}
-
-/** A call without a token that holds. The message is the service's, the reason says what to mend. */
-export class Unauthorized extends Error {
-  override readonly name = 'Unauthorized'
-  readonly reason: string
-
-  constructor(reason: string, claims?: Readonly<Record<string, unknown>>) {
-    super(claims === undefined ? 'Missing or invalid Authorization header.' : describe(claims))
-    this.reason = reason
-  }
-}
 
 export interface TokensSettings {
   directory: Directory
@@ -60,6 +27,8 @@ export interface TokensSettings {
   mode: AuthMode
   /** Audiences that are accepted besides the service's own. */
   audiences: readonly string[]
+  /** Issuers of real tenants whose tokens are accepted too (`--trust-issuer`). */
+  trusted?: TrustedIssuers
 }
 
 interface Verified {
@@ -73,8 +42,6 @@ interface Verified {
 /** Authorization headers that are remembered in each of two generations, and the longest: 8 MB at the worst. */
 const mostRemembered = 500
 const longestRemembered = 8 * 1024
-/** A token that no header should hold. */
-const longest = 32 * 1024
 
 /** Mints tokens and verifies them. */
 export class Tokens {
@@ -98,6 +65,12 @@ export class Tokens {
   reset(): void {
     this.#young.clear()
     this.#old.clear()
+  }
+
+  /** Signs the claims of an id token. */
+  async identify(claims: Record<string, unknown>): Promise<string> {
+    const { current } = await this.#settings.keys
+    return sign(claims, current)
   }
 
   /** Signs the claims of a grant, as the token endpoint does. */
@@ -162,29 +135,58 @@ export class Tokens {
   }
 
   async #check(token: string, authorization: string): Promise<Caller> {
-    const { mode, clock, keys } = this.#settings
+    const { mode, keys, trusted } = this.#settings
     const { header, payload } = decoded(token)
-    const issuer = this.#issuer(payload)
+    const { current } = await keys
+    const foreign = header.kid === current.kid ? undefined : trusted?.of(payload)
+    const issuer = foreign === undefined ? this.#issuer(payload) : foreign.expected(payload)
     if (mode === 'decode') {
       this.#checkClaims(payload, issuer)
-      return this.#caller(payload)
+      return this.#caller(payload, foreign)
     }
-    const { current } = await keys
-    checkHeader(header, payload, current)
+    checkAlgorithm(header, payload)
+    if (foreign === undefined) checkKey(header, payload, current.kid)
     try {
-      await jwtVerify(token, current.publicKey, {
+      await this.#verified(token, issuer, (await foreign?.keys()) ?? current.publicKey)
+    } catch (error) {
+      if (error instanceof Unauthorized) throw error
+      throw new Unauthorized(this.#reason(error, payload, issuer, foreign), payload)
+    }
+    const caller = this.#caller(payload, foreign)
+    this.#remember({ authorization, caller, notBefore: payload.nbf!, expires: payload.exp! })
+    return caller
+  }
+
+  #verified(token: string, issuer: string, key: KeyObject | JWTVerifyGetKey): Promise<unknown> {
+    const options = {
+      algorithms: ['RS256'],
+      audience: [...this.audiences],
+      issuer,
+      requiredClaims: ['exp', 'nbf', 'aud', 'iss', 'tid', 'appid'],
+      currentDate: this.#settings.clock.date()
+    }
+    return typeof key === 'function' ? jwtVerify(token, key, options) : jwtVerify(token, key, options)
+  }
+
+  /**
+   * The claims of a token that was issued here to a user, for whatever API: what the userinfo endpoint asks.
+   */
+  async claims(authorization: string | undefined): Promise<JWTPayload> {
+    const { header, payload } = decoded(bearer(authorization))
+    const issuer = this.#issuer(payload)
+    const { current } = await this.#settings.keys
+    checkAlgorithm(header, payload)
+    checkKey(header, payload, current.kid)
+    try {
+      await jwtVerify(bearer(authorization), current.publicKey, {
         algorithms: ['RS256'],
-        audience: [...this.audiences],
         issuer,
-        requiredClaims: ['exp', 'nbf', 'aud', 'iss', 'tid', 'appid'],
-        currentDate: clock.date()
+        currentDate: this.#settings.clock.date()
       })
     } catch (error) {
       throw new Unauthorized(this.#reason(error, payload, issuer), payload)
     }
-    const caller = this.#caller(payload)
-    this.#remember({ authorization, caller, notBefore: payload.nbf!, expires: payload.exp! })
-    return caller
+    return payload
   }
 
   #recall(authorization: string): Caller | undefined {
@@ -228,11 +230,13 @@ export class Tokens {
     return issuerOf(tenant)
   }
 
-  #caller(payload: JWTPayload): Caller {
+  #caller(payload: JWTPayload, foreign?: TrustedIssuer): Caller {
+    const { directory } = this.#settings
     const { tid, appid, oid, roles, scp } = payload
     const scopes = typeof scp === 'string' ? scp.split(' ').filter(scope => scope !== '') : []
     return {
-      tenant: String(tid).toLowerCase(),
+      // A real tenant that nobody described here sees the world of the well-known one.
+      tenant: (foreign && (directory.tenant(String(tid)) ?? directory.defaultTenant).id) ?? String(tid).toLowerCase(),
       appId: String(appid),
       objectId: String(oid),
       kind: scp === undefined ? 'application' : 'delegated',
@@ -242,7 +246,9 @@ export class Tokens {
   }
 
   /** What jose found, in words. */
-  #reason(error: unknown, payload: JWTPayload, issuer: string): string {
+  #reason(error: unknown, payload: JWTPayload, issuer: string, foreign?: TrustedIssuer): string {
+    const ofClaims = error instanceof jose.JWTClaimValidationFailed || error instanceof jose.JWTExpired
+    if (foreign !== undefined && !ofClaims) return foreign.failure(error)
     if (error instanceof jose.JWSSignatureVerificationFailed) {
       return 'the signature does not match: the token was changed after it was signed, or cut when it was copied'
     }
@@ -290,97 +296,4 @@ export class Tokens {
 /** The last characters of a signature, enough to tell tokens apart. */
 function tail(authorization: string): string {
   return authorization.slice(-43)
-}
-
-/** The token of an Authorization header (RFC 6750, section 2.1). */
-function bearer(authorization: string | undefined): string {
-  if (authorization === undefined || authorization.trim() === '') {
-    throw new Unauthorized('the Authorization header is missing: send "Authorization: Bearer <access token>"')
-  }
-  const [scheme = '', token = '', ...rest] = authorization.trim().split(/\s+/)
-  if (scheme.toLowerCase() !== 'bearer') {
-    const named = token === '' ? 'there is a value without a scheme' : `the scheme is "${scheme.slice(0, 20)}"`
-    throw new Unauthorized(`not a bearer token: ${named}; send "Authorization: Bearer <access token>"`)
-  }
-  if (token === '') throw new Unauthorized('the bearer token is empty')
-  if (/^bearer$/i.test(token) && rest.length > 0) throw new Unauthorized('"Bearer" stands there twice')
-  if (rest.length > 0) throw new Unauthorized('there is a blank in the bearer token')
-  if (token.length > longest) throw new Unauthorized(`the token has ${token.length} characters; no real one is so long`)
-  return token
-}
-
-function decoded(token: string): { header: ProtectedHeaderParameters; payload: JWTPayload } {
-  try {
-    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) }
-  } catch {
-    const parts = token.split('.').length
-    throw new Unauthorized(
-      `not a JWT: ${parts === 3 ? 'its parts are not base64url of JSON' : `it has ${parts} part${parts === 1 ? '' : 's'} between dots instead of three`}`
-    )
-  }
-}
-
-function checkHeader({ alg, kid }: ProtectedHeaderParameters, payload: JWTPayload, { kid: ours }: SigningKey): void {
-  if (alg !== 'RS256') {
-    throw new Unauthorized(`wrong algorithm ${shown(String(alg))}: ${objection(alg)}`, payload)
-  }
-  if (kid === undefined) throw new Unauthorized('the token names no key (header kid)', payload)
-  if (kid !== ours) {
-    throw new Unauthorized(
-      `unknown key ${shown(kid)}, tokens of this emulator are signed by ${ours}: it comes from another emulator, from before a restart, or from a real tenant`,
-      payload
-    )
-  }
-}
-
-function objection(alg: string | undefined): string {
-  if (alg === 'none') return 'an unsigned token proves nothing'
-  if (alg?.startsWith('HS')) return 'it would take our public key, which everybody knows, for a shared secret'
-  return 'only RS256 is accepted, as in production'
-}
-
-function wrongIssuer({ iss }: JWTPayload, issuer: string): string {
-  return `issuer ${shown(String(iss))} instead of ${issuer}`
-}
-
-/** As the service describes a payload it refuses (elastic/beats#41926; the end of the quotation is assumed). */
-function describe({ appid, aud, iss, nbf, exp }: JWTPayload): string {
-  return (
-    `Invalid Authorization payload. AppId: ${shown(String(appid ?? ''))}, ` +
-    `Audience: ${shown([aud].flat().join(', '))}, Issuer: ${shown(iss ?? '')}, ` +
-    `Validity: valid from ${instant(nbf)} to ${instant(exp)}`
-  )
-}
-
-function instant(numericDate: unknown): string {
-  const date = new Date(Number(numericDate) * 1000)
-  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString().replace('.000Z', 'Z')
-}
-
-function validity({ notBefore, expiresIn }: TokenSpec, now: number): { notBefore: number; expires: number } {
-  let from = typeof notBefore === 'number' ? now + Math.round(notBefore) : undefined
-  if (typeof notBefore === 'string') {
-    from = Math.floor(Date.parse(notBefore) / 1000)
-    if (Number.isNaN(from)) throw new TokenSpecError(`notBefore "${notBefore}" is not an ISO 8601 instant`)
-  }
-  const expires = expiresIn === undefined ? (from ?? now - backdated) + lifetime : now + Math.round(expiresIn)
-  // A token that has expired was good once.
-  return { notBefore: from ?? Math.min(now - backdated, expires - lifetime), expires }
-}
-
-async function sign(
-  claims: Record<string, unknown>,
-  key: SigningKey,
-  alg: TokenSpec['alg'] = 'RS256'
-): Promise<string> {
-  const header = { typ: 'JWT', alg, kid: key.kid, x5t: key.kid }
-  if (alg === 'none') return `${encoded({ typ: 'JWT', alg })}.${encoded(claims)}.`
-  if (alg === 'RS256') return new SignJWT(claims).setProtectedHeader(header).sign(key.privateKey)
-  // The classic confusion of algorithms: our public key, known to everybody, taken for a shared secret.
-  const secret = Buffer.from(key.publicKey.export({ type: 'spki', format: 'pem' }))
-  return new SignJWT(claims).setProtectedHeader(header).sign(secret)
-}
-
-function encoded(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }

@@ -253,12 +253,12 @@ t.test('the table of AADSTS errors', async t => {
     [
       'another grant',
       v2,
-      form({ ...good, grant_type: 'password' }),
+      form({ ...good, grant_type: 'implicit' }),
       400,
       70003,
       'unsupported_grant_type',
-      /^AADSTS70003: .*'password'/,
-      /only client_credentials/
+      /^AADSTS70003: .*'implicit'/,
+      /only client_credentials, password, authorization_code, refresh_token, urn:/
     ],
     ['no client id', v2, form(nameless), 400, 900144, 'invalid_request', /'client_id'/, /client_id is missing/],
     ['v2 without scope', v2, form(scopeless), 400, 900144, 'invalid_request', /'scope'/, /scope/],
