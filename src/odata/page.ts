@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Expression } from './expression.js'
+import { First } from './first.js'
 import type { Query } from './query.js'
 
 export interface Page<T> {
@@ -34,7 +35,7 @@ export class Abandoned extends Error {
 }
 
 /** Rows between two breaths: some milliseconds, for who waits for something else meanwhile. */
-const stride = 2_000
+const stride = 1_000
 
 /**
  * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain: the service is so
@@ -53,10 +54,10 @@ export async function page<T extends object>(rows: Rows<T>, query: Query, rules:
   })
 
   if (orderby !== undefined) {
-    const best = new Best(orderby, end)
-    const candidates = await matching(rows, filter, rules, (row, index) => best.add(row, index))
-    const value = best.indices(skip, end)
-    return finish({ length: value.length, at: index => candidates.at(value[index]!) }, best.seen)
+    const first = new First(orderby, end)
+    const candidates = await matching(rows, filter, rules, (row, index) => first.add(row, index))
+    const value = await first.indices(skip)
+    return finish({ length: value.length, at: index => candidates.at(value[index]!) }, first.seen)
   }
   if (filter === undefined) {
     const length = Math.max(0, Math.min(end, rows.length) - skip)
@@ -70,41 +71,6 @@ export async function page<T extends object>(rows: Rows<T>, query: Query, rules:
     return total > end && !count ? 'enough' : undefined
   })
   return finish(value, total)
-}
-
-/** The first rows of an order, of which only the properties that decide it are kept. */
-class Best {
-  readonly #order: NonNullable<Query['orderby']>
-  readonly #most: number
-  #kept: { index: number; key: Record<string, unknown> }[] = []
-  seen = 0
-
-  constructor(order: NonNullable<Query['orderby']>, most: number) {
-    this.#order = order
-    this.#most = most
-  }
-
-  add(row: object, index: number): void {
-    this.seen++
-    const key: Record<string, unknown> = {}
-    for (const { steps } of this.#order.keys) {
-      const { name } = steps[0]!
-      key[name] = (row as Record<string, unknown>)[name]
-    }
-    this.#kept.push({ index, key })
-    if (this.#kept.length >= 2 * this.#most + stride) this.#cut()
-  }
-
-  indices(from: number, to: number): number[] {
-    this.#cut()
-    return this.#kept.slice(from, to).map(({ index }) => index)
-  }
-
-  /** The sort is stable, and what was kept stands before what came later: equals stay in the order of the rows. */
-  #cut(): void {
-    this.#kept.sort((a, b) => this.#order.compare(a.key, b.key))
-    if (this.#kept.length > this.#most) this.#kept.length = this.#most
-  }
 }
 
 /** What `/$count` answers: only `$filter` matters (OData 4.0 protocol, 11.2.5.5). */
@@ -149,8 +115,9 @@ function demanded(expression: Expression): ReadonlyMap<string, unknown> {
 }
 
 /** Only these properties of a row, in their order; all without names. */
-export function select<T extends object>(row: T, names: readonly string[] | undefined): object {
-  if (names === undefined) return row
+export function select(row: object, names: readonly string[] | undefined): object {
+  // A row may work out its properties when they are looked at: then it says itself what all of them are.
+  if (names === undefined) return 'toJSON' in row ? (row as { toJSON(): object }).toJSON() : row
   return Object.fromEntries(names.map(name => [name, (row as Record<string, unknown>)[name]]))
 }
 

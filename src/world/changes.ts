@@ -6,6 +6,7 @@ import type { Finding } from './findings.js'
 import { daysBefore } from './fleet.js'
 import { type Makeup, patchedOn } from './makeup.js'
 import { PatchStates, Profile } from './profile.js'
+import { firstAbove } from './search.js'
 import type { World } from './world.js'
 
 /** A device that was changed while the emulator ran. */
@@ -23,13 +24,17 @@ export const longest = 14 * dayLength
 /** Devices between two breaths. */
 const stride = 20_000
 
-interface Entry {
-  device: number
-  changes: readonly Change[]
-  /** Where its changes end. */
-  end: number
+/** Devices of which something changed, where their changes end among all of them, and what changed. */
+interface Block {
+  devices: Uint32Array
+  ends: Float64Array
+  changedOn: (device: number) => Changed
+}
+
+interface Changed {
   before: Profile
   after: Profile
+  changes: readonly Change[]
 }
 
 /**
@@ -38,58 +43,68 @@ interface Entry {
  * clock passes, so days of the world count only if they lie in the time that is asked for.
  */
 export async function vulnerabilityChanges(world: World, since: number, now: number) {
-  const entries: Entry[] = []
+  const blocks: Block[] = []
   let length = 0
-  const add = (device: number, before: Profile, after: Profile, changes: readonly Change[]) => {
-    if (changes.length === 0) return
-    length += changes.length
-    entries.push({ device, changes, end: length, before, after })
+  const add = (devices: number[], changedOn: Block['changedOn']) => {
+    const ends = Float64Array.from(devices, device => {
+      length += changedOn(device).changes.length
+      return length
+    })
+    if (devices.length > 0) blocks.push({ devices: Uint32Array.from(devices), ends, changedOn })
   }
 
-  for (let age = 14; age >= 0; age--) {
-    const day = daysBefore(world.day, age)
+  const days = Array.from({ length: 15 }, (_, age) => daysBefore(world.day, 14 - age)).filter(day => {
     const at = Date.parse(day)
-    if (at < since || at > now) continue
-    const changed = changesOn(world, day)
+    return at >= since && at <= now
+  })
+  let eve = days.length === 0 ? undefined : await profilesOn(world, daysBefore(days[0]!, 1))
+  for (const day of days) {
+    const dawn = await profilesOn(world, day)
+    const changed = new Map<Makeup, Changed>()
+    for (const makeup of world.makeups) {
+      await breathe()
+      const [before, after] = [eve!.get(makeup)!, dawn.get(makeup)!]
+      const changes = difference(before, after, Date.parse(day))
+      if (changes.length > 0) changed.set(makeup, { before, after, changes })
+    }
+    eve = dawn
+    if (changed.size === 0) continue
+    const devices: number[] = []
     for (let device = 0; device < world.size; device++) {
       if (device % stride === stride - 1) await breathe()
-      const { before, after, changes } = changed(world.makeup(device))
-      add(device, before, after, changes)
+      if (changed.has(world.makeup(device))) devices.push(device)
     }
+    add(devices, device => changed.get(world.makeup(device))!)
   }
   for (const { device, at, before, after } of world.moves()) {
-    if (at >= since) add(device, before, after, difference(before, after, at))
+    if (at < since) continue
+    const changes = difference(before, after, at)
+    if (changes.length > 0) add([device], () => ({ before, after, changes }))
   }
 
   const identityOf = identities(world, now)
   const at = (index: number): DeltaAssetVulnerability => {
-    const { device, changes, end, before, after } = entries[firstAbove(entries, index)]!
-    const change = changes[index - (end - changes.length)]!
+    const { devices, ends, changedOn } = blocks[firstAbove(blocks.length, block => blocks[block]!.ends.at(-1)!, index)]!
+    const place = firstAbove(ends.length, entry => ends[entry]!, index)
+    const device = devices[place]!
+    const { before, after, changes } = changedOn(device)
+    const change = changes[index - (ends[place]! - changes.length)]!
     return describeChange(world, identityOf(device), change, change.status === 'Fixed' ? before : after)
   }
   return { length, at }
 }
 
-/** What a day of the world changed on devices of a makeup. */
-function changesOn(world: World, day: string) {
-  const eve = profilesOn(world, daysBefore(day, 1))
-  const dawn = profilesOn(world, day)
-  const known = new Map<string, { before: Profile; after: Profile; changes: Change[] }>()
-  return (makeup: Makeup) => {
-    let changed = known.get(makeup.key)
-    if (changed === undefined) {
-      const [before, after] = [eve(makeup), dawn(makeup)]
-      changed = { before, after, changes: difference(before, after, Date.parse(day)) }
-      known.set(makeup.key, changed)
-    }
-    return changed
-  }
-}
-
-function profilesOn({ facts }: World, day: string): (makeup: Makeup) => Profile {
+/** What devices of each makeup were on a day of the world, in the seeded state. */
+async function profilesOn({ facts, makeups }: World, day: string): Promise<ReadonlyMap<Makeup, Profile>> {
   const ground = { facts, advisories: new Advisories(facts, day) }
   const states = new PatchStates(day)
-  return makeup => new Profile(ground, makeup.installations, patchedOn(day, makeup, states), makeup.posture)
+  const profiles = new Map<Makeup, Profile>()
+  for (const makeup of makeups) {
+    await breathe()
+    const { installations, posture } = makeup
+    profiles.set(makeup, new Profile(ground, installations, patchedOn(day, makeup, states), posture))
+  }
+  return profiles
 }
 
 /** A new version of a product closes what was open in the old one and opens what still is (documented). */
@@ -104,14 +119,4 @@ function difference(before: Profile, after: Profile, at: number): Change[] {
     else if (known.fix !== item.fix) changes.push({ item, status: 'Updated', at })
   }
   return [...Array.from(old.values(), (item): Change => ({ item, status: 'Fixed', at })), ...changes]
-}
-
-function firstAbove(entries: readonly Entry[], index: number): number {
-  let [low, high] = [0, entries.length - 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (entries[middle]!.end > index) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -50,7 +50,7 @@ export function vulnerabilitiesByMachine(world: World, now: number): DeviceRows<
     known.set(profile, own)
     return own
   }
-  const index = world.derived('items', () => indexDevices(world, profile => itemsOf(profile).length))
+  const index = world.derived('items', () => indexDevices(world, profile => items(profile).length))
   const identityOf = identities(world, now)
   return perDevice(world, index, 'deviceId', items, (device, item, profile) =>
     describe(world, identityOf(device), item, profile)

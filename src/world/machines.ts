@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { Machine } from '../model/machine.js'
+import { type Machine, Machine as Schema } from '../model/machine.js'
 import type { Cosmetics, Paint } from './cosmetics.js'
 import { daysBefore } from './fleet.js'
 import type { Profile } from './profile.js'
@@ -31,83 +31,185 @@ const stride = 20_000
 const dayLength = 86_400_000
 const isoLength = 'YYYY-MM-DDTHH:MM:SS.mmm'.length
 
-/** One device as `/api/machines` describes it, at an instant of the clock. */
-export function machine(world: World, device: number, now: number, cosmetics: Cosmetics): Machine {
-  const { fleet } = world
-  const roll = fleet.rolls(device)
+/** The type without its index signature, which stands for what clients may add. */
+type Described = { [Name in keyof Machine as string extends Name ? never : Name]: Machine[Name] }
 
-  const group = world.group(device)
-  const osPlatform = world.osPlatform(device)
-  const osBuild = world.osBuild(device)
-  const health = healthOf(roll(field.health, 1000))
-  const exposureLevel = exposureOf(world.profile(device))
-  const server = osPlatform.startsWith('WindowsServer')
-  const client = osPlatform === 'Windows10' || osPlatform === 'Windows11'
-  const joined = client && roll(field.joined, 10) < 8
-  const azure = server && roll(field.azure, 10) < 3
-  let dyed: Paint | undefined
-  const paint = () => {
-    dyed ??= cosmetics(roll(field.cosmetics, 0x1_0000_0000))
-    return dyed
+const names = Object.keys(Schema.properties) as (keyof Described)[]
+
+/** One device as `/api/machines` describes it, at an instant of the clock. */
+export function machine(world: World, device: number, now: number, cosmetics: Cosmetics): Described {
+  return new Description(world, device, now, cosmetics)
+}
+
+/** Properties are worked out when they are looked at: a filter that reads a million devices asks for one or two. */
+class Description implements Described {
+  readonly #world: World
+  readonly #device: number
+  readonly #now: number
+  readonly #cosmetics: Cosmetics
+  readonly #roll: Roll
+  #dyed: Paint | undefined
+
+  constructor(world: World, device: number, now: number, cosmetics: Cosmetics) {
+    this.#world = world
+    this.#device = device
+    this.#now = now
+    this.#cosmetics = cosmetics
+    this.#roll = world.fleet.rolls(device)
   }
-  const host = addressOf(device)
-  return {
-    id: world.id(device),
-    mergedIntoMachineId: null,
-    isPotentialDuplication: roll(field.duplicate, 100) === 1,
-    isExcluded: false,
-    exclusionReason: null,
-    computerDnsName: world.computerDnsName(device),
-    firstSeen: instant(firstReport(world.day, roll), roll(field.firstTicks, 10_000)),
-    lastSeen: instant(lastReport(now, roll, health), roll(field.ticks, 10_000)),
-    osPlatform,
-    osProcessor: 'x64',
-    version: world.version(device),
-    lastIpAddress: host,
-    lastExternalIpAddress: `203.0.113.${1 + roll(field.site, 254)}`,
-    agentVersion: `10.8800.${osBuild ?? 0}.${1000 + roll(field.agent, 4000)}`,
-    osBuild,
-    healthStatus: health,
-    deviceValue: roll(field.value, 100) < 90 ? 'Normal' : roll(field.value, 100) < 97 ? 'High' : 'Low',
-    rbacGroupId: group.id,
-    rbacGroupName: group.name,
-    riskScore: riskOf(exposureLevel, world.hasAlert(device)),
-    exposureLevel,
-    isAadJoined: joined,
-    aadDeviceId: joined ? guid(field.directory, roll) : null,
-    machineTags: world.tags(device),
-    onboardingStatus: 'Onboarded',
-    osArchitecture: '64-bit',
-    managedBy: joined ? 'Intune' : server ? 'MicrosoftDefenderForEndpoint' : 'Unknown',
-    managedByStatus: joined || server ? 'Success' : 'Unknown',
-    // Made when they are looked at: a filter that reads thousands of rows mostly does not.
-    get ipAddresses() {
-      return [
-        {
-          ipAddress: host,
-          macAddress: paint().macAddress,
-          type: 'Ethernet' as const,
-          operationalStatus: 'Up' as const
-        },
-        {
-          ipAddress: '127.0.0.1',
-          macAddress: null,
-          type: 'SoftwareLoopback' as const,
-          operationalStatus: 'Up' as const
-        }
-      ]
-    },
-    get vmMetadata() {
-      if (!azure) return null
-      const { vmId, subscriptionId, resourceGroup } = paint()
-      const name = world.computerDnsName(device).split('.')[0]
-      return {
-        vmId,
-        cloudProvider: 'Azure' as const,
-        resourceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${name}`,
-        subscriptionId
-      }
+
+  toJSON(): Described {
+    const plain: Record<string, unknown> = {}
+    for (const name of names) plain[name] = this[name]
+    return plain as unknown as Described
+  }
+
+  get id() {
+    return this.#world.id(this.#device)
+  }
+
+  get mergedIntoMachineId() {
+    return null
+  }
+
+  get isPotentialDuplication() {
+    return this.#roll(field.duplicate, 100) === 1
+  }
+
+  get isExcluded() {
+    return false
+  }
+
+  get exclusionReason() {
+    return null
+  }
+
+  get computerDnsName() {
+    return this.#world.computerDnsName(this.#device)
+  }
+
+  get firstSeen() {
+    return instant(firstReport(this.#world.day, this.#roll), this.#roll(field.firstTicks, 10_000))
+  }
+
+  get lastSeen() {
+    return instant(lastReport(this.#now, this.#roll, this.healthStatus), this.#roll(field.ticks, 10_000))
+  }
+
+  get osPlatform() {
+    return this.#world.osPlatform(this.#device)
+  }
+
+  get osProcessor() {
+    return 'x64'
+  }
+
+  get version() {
+    return this.#world.version(this.#device)
+  }
+
+  get lastIpAddress() {
+    return addressOf(this.#device)
+  }
+
+  get lastExternalIpAddress() {
+    return `203.0.113.${1 + this.#roll(field.site, 254)}`
+  }
+
+  get agentVersion() {
+    return `10.8800.${this.osBuild ?? 0}.${1000 + this.#roll(field.agent, 4000)}`
+  }
+
+  get osBuild() {
+    return this.#world.osBuild(this.#device)
+  }
+
+  get healthStatus() {
+    return healthOf(this.#roll(field.health, 1000))
+  }
+
+  get deviceValue() {
+    const perCent = this.#roll(field.value, 100)
+    return perCent < 90 ? 'Normal' : perCent < 97 ? 'High' : 'Low'
+  }
+
+  get rbacGroupId() {
+    return this.#world.group(this.#device).id
+  }
+
+  get rbacGroupName() {
+    return this.#world.group(this.#device).name
+  }
+
+  get riskScore() {
+    return riskOf(this.exposureLevel, this.#world.hasAlert(this.#device))
+  }
+
+  get exposureLevel() {
+    return exposureOf(this.#world.profile(this.#device))
+  }
+
+  get isAadJoined() {
+    const { osPlatform } = this
+    const client = osPlatform === 'Windows10' || osPlatform === 'Windows11'
+    return client && this.#roll(field.joined, 10) < 8
+  }
+
+  get aadDeviceId() {
+    return this.isAadJoined ? guid(field.directory, this.#roll) : null
+  }
+
+  get machineTags() {
+    return this.#world.tags(this.#device)
+  }
+
+  get onboardingStatus() {
+    return 'Onboarded' as const
+  }
+
+  get osArchitecture() {
+    return '64-bit'
+  }
+
+  get managedBy() {
+    if (this.isAadJoined) return 'Intune'
+    return this.#isServer ? 'MicrosoftDefenderForEndpoint' : 'Unknown'
+  }
+
+  get managedByStatus() {
+    return this.isAadJoined || this.#isServer ? 'Success' : 'Unknown'
+  }
+
+  get ipAddresses(): Machine['ipAddresses'] {
+    const { lastIpAddress: ipAddress } = this
+    const { macAddress } = this.#paint
+    return [
+      { ipAddress, macAddress, type: 'Ethernet', operationalStatus: 'Up' },
+      { ipAddress: '127.0.0.1', macAddress: null, type: 'SoftwareLoopback', operationalStatus: 'Up' }
+    ]
+  }
+
+  get vmMetadata(): Machine['vmMetadata'] {
+    const azure = this.#isServer && this.#roll(field.azure, 10) < 3
+    if (!azure) return null
+    const { vmId, subscriptionId, resourceGroup } = this.#paint
+    const name = this.computerDnsName.split('.')[0]
+    const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`
+    return {
+      vmId,
+      cloudProvider: 'Azure',
+      resourceId: `${group}/providers/Microsoft.Compute/virtualMachines/${name}`,
+      subscriptionId
     }
+  }
+
+  get #isServer() {
+    return this.osPlatform.startsWith('WindowsServer')
+  }
+
+  get #paint() {
+    this.#dyed ??= this.#cosmetics(this.#roll(field.cosmetics, 0x1_0000_0000))
+    return this.#dyed
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Profile } from './profile.js'
+import { firstAbove } from './search.js'
 import type { World } from './world.js'
 
 /** Rows of many devices, some for each: made when they are looked at. */
@@ -44,7 +45,7 @@ export function perDevice<Item, Row>(
   const length = ends.at(-1) ?? 0
   const startOf = (device: number) => (device === 0 ? 0 : ends[device - 1]!)
   const at = (index: number) => {
-    const device = firstAbove(ends, index)
+    const device = firstAbove(ends.length, place => ends[place]!, index)
     const profile = profiles[device]!
     return row(device, items(profile)[index - startOf(device)]!, profile)
   }
@@ -66,15 +67,4 @@ export function perDevice<Item, Row>(
       }
     }
   }
-}
-
-/** The first position whose value is above a number, in ascending values. */
-function firstAbove(values: Float64Array, number: number): number {
-  let [low, high] = [0, values.length - 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! > number) high = middle
-    else low = middle + 1
-  }
-  return low
 }

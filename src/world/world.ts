@@ -164,6 +164,11 @@ export class World {
     return this.#profiles[this.#changed.get(device) ?? this.#seeded[device]!]!
   }
 
+  /** The makeups that devices have. */
+  get makeups(): readonly Makeup[] {
+    return this.#makeups
+  }
+
   /** What a device is, before updates. */
   makeup(device: number): Makeup {
     return this.#makeups[this.#makeupOf[device]!]!
