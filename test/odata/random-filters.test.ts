@@ -192,14 +192,14 @@ class Generator {
 
   enumeration(path: string, of: Schema, read: (row: Row) => unknown): Omit<Made, 'binds'> {
     const members = of.enum!.filter(member => member !== null)
-    const valueOf = (member: string) => of['x-enum-values']![of.enum!.indexOf(member)]!
+    const rankOf = (member: string) => of['x-enum-values']![of.enum!.indexOf(member)]!
     const member = this.pick(members)
     if (this.below(4) === 0) {
       const list = [member, this.pick(members)]
       const holds = (row: Row) => list.includes((read(row) ?? '') as string)
       return { text: `${path} in (${list.map(quoted).join(',')})`, holds }
     }
-    return this.compare(path, read, quoted(member), (value: string) => compared(valueOf(value), valueOf(member)))
+    return this.compare(path, read, quoted(member), (value: string) => compared(rankOf(value), rankOf(member)))
   }
 
   collection(
