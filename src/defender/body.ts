@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Rows } from '../odata/page.js'
 
 /** Rows that are written at a time: others are answered between. */
-const atOnce = 500
+const atOnce = 200
 /** Rows of an answer that is sent while it is made; a shorter one is made whole. */
 const most = 10_000
 
