@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { inMemory, openDataFolder } from '../data-folder.js'
-import { SigningKeys, UnwritableFolder } from '../entra/keys.js'
+import { inMemory, openDataFolder, UnwritableFolder } from '../data-folder.js'
+import { SigningKeys } from '../entra/keys.js'
 import {
   flagOf,
   fromEnvironment,

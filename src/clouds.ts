@@ -1,0 +1,46 @@
+/**
+ * Where the real service lives: the host names that clients have in their code, by cloud. From the pages
+ * exposed-apis-list (API hosts), gov (GCC, GCC High, DoD) and Entra's authentication-national-cloud (sign-in hosts);
+ * `api.security.microsoft.com` without a region is of the newer pages.
+ */
+export interface Cloud {
+  name: 'commercial' | 'gcc' | 'gcc-high'
+  /** GCC signs in where the commercial cloud does. */
+  signInHosts: readonly string[]
+  apiHosts: readonly string[]
+}
+
+const commercialSignIn = ['login.microsoftonline.com', 'login.windows.net'] as const
+
+export const clouds: readonly Cloud[] = [
+  {
+    name: 'commercial',
+    signInHosts: commercialSignIn,
+    apiHosts: [
+      'api.security.microsoft.com',
+      'us.api.security.microsoft.com',
+      'eu.api.security.microsoft.com',
+      'uk.api.security.microsoft.com',
+      'au.api.security.microsoft.com',
+      'swa.api.security.microsoft.com',
+      'ina.api.security.microsoft.com',
+      'api.securitycenter.microsoft.com',
+      'api.securitycenter.windows.com',
+      'api-us.securitycenter.microsoft.com',
+      'api-eu.securitycenter.microsoft.com',
+      'api-uk.securitycenter.microsoft.com',
+      'api-au.securitycenter.microsoft.com',
+      'api-us.securitycenter.windows.com'
+    ]
+  },
+  { name: 'gcc', signInHosts: commercialSignIn, apiHosts: ['api-gcc.securitycenter.microsoft.us'] },
+  // GCC High and DoD share their hosts.
+  {
+    name: 'gcc-high',
+    signInHosts: ['login.microsoftonline.us'],
+    apiHosts: ['api-gov.securitycenter.microsoft.us']
+  }
+]
+
+export const signInHosts: readonly string[] = [...new Set(clouds.flatMap(cloud => cloud.signInHosts))]
+export const apiHosts: readonly string[] = clouds.flatMap(cloud => cloud.apiHosts)
