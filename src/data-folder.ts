@@ -46,8 +46,8 @@ export class UnwritableFolder extends Error {
   override readonly name = 'UnwritableFolder'
   readonly code: string | undefined
 
-  constructor(folder: string, code: string | undefined) {
-    super(`no key can be kept in ${folder} (${code}); name a folder that can be written`)
+  constructor(folder: string, code: string | undefined, what = 'signing key') {
+    super(`no ${what} can be kept in ${folder} (${code}); name a folder that can be written`)
     this.code = code
   }
 }

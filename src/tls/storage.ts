@@ -42,7 +42,7 @@ const patience = 10_000
 
 export function folderStorage(folder: string): Storage {
   const path = (name: string) => join(folder, name)
-  const refused = (error: unknown) => new UnwritableFolder(folder, (error as NodeJS.ErrnoException).code)
+  const refused = (error: unknown) => new UnwritableFolder(folder, (error as NodeJS.ErrnoException).code, 'CA')
   return {
     path,
     async read() {
