@@ -15,6 +15,7 @@ t.test('the README names every option and every operation, and nothing that is n
   t.same([...listed].sort(), [...served].sort())
   const known = new Set(Object.keys(table).map(flagOf))
   const ofOthers = new Set([
+    '--cacert',
     '--data-urlencode',
     '--omit',
     '--role',
