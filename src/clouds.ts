@@ -1,7 +1,7 @@
 /**
- * Where the real service lives: the host names that clients have in their code, by cloud. From the pages
- * exposed-apis-list (API hosts), gov (GCC, GCC High, DoD) and Entra's authentication-national-cloud (sign-in hosts);
- * `api.security.microsoft.com` without a region is of the newer pages.
+ * Where the real service lives: the host names that clients have in their code, by cloud. Documented on the pages
+ * exposed-apis-list and gov and in includes/improve-request-performance (regions); `login.windows.net` is an older alias
+ * that clients still use (observed).
  */
 export interface Cloud {
   name: 'commercial' | 'gcc' | 'gcc-high'
