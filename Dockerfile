@@ -23,7 +23,10 @@ COPY openapi ./openapi
 # printed at start, or given by MDE_EMULATOR_ADMIN_TOKEN.
 ENV NODE_ENV=production \
     MDE_EMULATOR_HOST=0.0.0.0
-EXPOSE 6330
+# HTTP, and HTTPS with the local CA: for other containers give it their name for this one, --tls-name mde.
+EXPOSE 6330 6331
+# No key is in the image: each container makes its own. A volume here keeps them, and must belong to the user.
+RUN mkdir -p /home/node/.local/share/mde-emulator && chown -R node:node /home/node/.local
 # Keys go to the user's data folder. On a read-only file system they are kept in memory, and a line says so.
 USER node
 # No curl in a slim image: the command asks itself.

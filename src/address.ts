@@ -58,3 +58,8 @@ function bound(socket: { localAddress?: string | undefined; localPort?: number |
   const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress
   return localPort === undefined ? host : `${host}:${localPort}`
 }
+
+/** The address of a socket that is bound to all of them. */
+export function onThisMachine(url: string): string {
+  return url.replace('//[::]', '//localhost').replace('//0.0.0.0', '//localhost')
+}

@@ -12,7 +12,7 @@ import type { Parts } from './parts.js'
 import { headerText, reasonHeader } from './reason.js'
 
 /** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
-const maxHeaderSize = 64 * 1024
+export const maxHeaderSize = 64 * 1024
 
 /** Three doors (who is calling, what they may ask, who pulls the strings) and the documents beside them. */
 export function buildApp(parts: Parts): FastifyInstance {
@@ -82,7 +82,7 @@ function routed(url: string): string {
 }
 
 /** What Node's HTTP parser refuses never reaches a route: answer in the service's envelope and close. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+export function refuseConnection(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
   const [status, reason] = tooLarge

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Flags, parseFlags } from './cli/arguments.js'
 import { check, checkFlags, healthcheck, healthFlags, token, tokenFlags } from './cli/ask.js'
+import { ca, caFlags } from './cli/ca.js'
 import { start, type Terminal } from './cli/start.js'
 import { optionsHelp, suggestion, UsageError } from './options.js'
 
@@ -18,6 +19,11 @@ const commands: Readonly<Record<string, Command>> = {
   start: { help: 'start the emulator (what happens without a command)', run: start },
   token: { help: 'print a token of the running emulator, good or bad', flags: tokenFlags, run: token },
   check: { help: 'does the world of the running emulator contradict itself?', flags: checkFlags, run: check },
+  ca: {
+    help: 'the local CA: its path, "ca print" prints it, "ca trust" says how to trust it',
+    flags: caFlags,
+    run: ca
+  },
   openapi: { help: 'print the OpenAPI document', flags: openapiFlags, run: openapi },
   supported: {
     help: 'print what is served of the real API, and how sure that is',

@@ -41,7 +41,18 @@ export function openDataFolder(asked: string | undefined, surroundings: Surround
   }
 }
 
+/** Nothing can be kept there: no permission, no room, or no folder. */
+export class UnwritableFolder extends Error {
+  override readonly name = 'UnwritableFolder'
+  readonly code: string | undefined
+
+  constructor(folder: string, code: string | undefined, what = 'signing key') {
+    super(`no ${what} can be kept in ${folder} (${code}); name a folder that can be written`)
+    this.code = code
+  }
+}
+
 /** What a user should know whose keys are not kept. */
 export function inMemory(folder: string, code: string | undefined): string {
-  return `Keys are kept in memory only, since ${folder} cannot be written (${code}): tokens end with this process.`
+  return `Keys are kept in memory only, since ${folder} cannot be written (${code}): tokens and the local CA end with this process.`
 }

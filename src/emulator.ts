@@ -1,33 +1,41 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import { addressBook } from './address.js'
-import { buildApp } from './app.js'
+import { addressBook, onThisMachine } from './address.js'
+import { buildApp, maxHeaderSize, refuseConnection } from './app.js'
 import { Clock } from './clock.js'
 import { Control } from './control/control.js'
 import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
 import { SharedAccess } from './defender/export-files.js'
 import { Learn } from './defender/learn.js'
-import { Directory, DirectoryError, loadDirectory } from './entra/directory.js'
+import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
 import type { PendingPage } from './entra/pages/pending.js'
 import { SignIns } from './entra/sign-ins.js'
 import { Tokens } from './entra/tokens.js'
 import { TrustedIssuers } from './entra/trusted-issuers.js'
-import { checkForm, FixtureError, type FixtureFile, readFixtureFile } from './fixture-file.js'
+import { type FixtureFile, overlayOf, placed } from './fixture-file.js'
 import { logger } from './logger.js'
+import { noticesOf } from './notices.js'
 import { type Options, resolveOptions } from './options.js'
 import type { Parts } from './parts.js'
+import { Tls } from './tls/service.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
-import { OverlayError } from './world/overlay.js'
 import { Worlds } from './worlds.js'
 
-/** The options of the command, in camelCase. Without a `dataDir` the library keeps its keys in memory. */
-export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures' | 'config' | 'json'>> {
+/**
+ * The options of the command, in camelCase. Without a `dataDir` the library keeps its keys in memory, and it serves HTTPS
+ * only when told to: making certificates takes longer than most tests.
+ */
+export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures' | 'config' | 'json' | 'noHttps'>> {
   /** A fixture file, or its content. */
   fixtures?: string | FixtureFile
+  /** Listen for HTTPS too. True when absent and one of `httpsPort`, `cert` and `tlsName` is given. */
+  https?: boolean
+  /** Where keys are kept when they can be. `dataDir` must be writable; this need not. */
+  spareDataDir?: string
   /** A key pair in the making, when the caller began before the rest was loaded. */
   keys?: Promise<SigningKeys>
 }
@@ -50,8 +58,14 @@ export interface InjectedResponse {
 }
 
 export interface Emulator extends AsyncDisposable {
-  /** Starts to listen; answers with the base URL. */
-  listen(where?: { port?: number; host?: string }): Promise<string>
+  /** Starts to listen; answers with the base URL, when HTTPS listens too if it is wanted. */
+  listen(where?: { port?: number; host?: string; httpsPort?: number }): Promise<string>
+  /** The base URL for HTTPS, while it is served. */
+  readonly httpsUrl: string | undefined
+  /** The local CA in PEM, for clients to trust. It can vouch for localhost and the real service's names only. */
+  readonly caPem: string | undefined
+  /** The file it stands in, if any. */
+  readonly caFile: string | undefined
   /** Asks without a socket. */
   inject(request: InjectedRequest): Promise<InjectedResponse>
   /** Headers with a good token that holds these permissions (all of the well-known app's without any). */
@@ -59,7 +73,7 @@ export interface Emulator extends AsyncDisposable {
   readonly control: Control
   /** The OpenAPI 3.1 document of the API or of the control plane. */
   document(of: 'api' | 'control'): Promise<object>
-  /** Keys and world are there. */
+  /** Keys and world are there, and HTTPS listens if it is wanted. */
   readonly ready: Promise<void>
   /** What a user should know about how this one was started, a sentence each. */
   readonly notices: readonly string[]
@@ -73,8 +87,12 @@ const patience = 900
 
 /** An emulator that shares nothing with others in the process. It listens when told to. */
 export async function createEmulator(settings: EmulatorSettings = {}): Promise<Emulator> {
-  const { fixtures, keys: begun, ...given } = settings
+  const { fixtures, keys: begun, https, spareDataDir, ...given } = settings
   const options = resolveOptions(given)
+  const log = logger(options.logLevel)
+  const { httpsPort, cert, tlsName = [] } = given
+  const wanted = https ?? (httpsPort !== undefined || cert !== undefined || tlsName.length > 0)
+  const tls = new Tls({ wanted, options, spareFolder: spareDataDir, logger: log })
   const keys = begun ?? SigningKeys.create(options.dataDir === undefined ? {} : { folder: options.dataDir })
   // Whoever needs the keys waits for them and sees why there are none; nobody else has to.
   keys.catch(() => undefined)
@@ -137,10 +155,13 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     return preparing
   }
 
+  let listening: Promise<string> | undefined
+  /** Done when HTTPS listens too, if it is wanted. */
+  let opening: Promise<void> | undefined
   let cosmetics: Promise<Cosmetics> | undefined
   const parts: Parts = {
     options,
-    logger: logger(options.logLevel),
+    logger: log,
     clock,
     directory,
     tokens,
@@ -150,10 +171,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     control,
     guard,
     addressOf,
+    ca: () => tls.ca(),
     worldOf: tenant => worlds.of(tenant),
     cosmetics: () => (cosmetics ??= loadCosmetics()),
     correlationId: () => ids.guid(),
-    isReady: () => prepared,
+    isReady: () => prepared && (opening === undefined || !tls.wanted || tls.url !== undefined),
     profile: options.profile,
     pageSize: options.pageSize,
     loose: options.loose,
@@ -168,18 +190,40 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const emulator: Emulator = {
     control,
     credentials,
-    get ready() {
-      return prepare()
+    get httpsUrl() {
+      return tls.url
     },
-    notices: noticesOf(options),
-    async listen({ port = options.port, host = options.host } = {}) {
+    get caPem() {
+      return tls.caPem
+    },
+    get caFile() {
+      return tls.caFile
+    },
+    get ready() {
+      return Promise.all([opening, prepare()]).then(() => undefined)
+    },
+    get notices() {
+      return [...noticesOf(options), ...tls.notices]
+    },
+    listen({ port, host = options.host, httpsPort: securePort } = {}) {
       if (!options.noAdmin && guard.adminToken === null && !isLoopback(host)) {
         guard.adminToken = randomBytes(24).toString('base64url')
         credentials.adminToken = guard.adminToken
       }
-      const bound = await server.listen({ port, host })
-      void prepare()
-      return bound.replace('//[::]', '//localhost').replace('//0.0.0.0', '//localhost')
+      listening = server.listen({ port: port ?? options.port, host })
+      opening = listening.then(() => {
+        const worlds = prepare()
+        return tls.wanted ? tls.open(worlds, secureDoor()) : undefined
+      })
+      /** Who chose a port here may run several, and did not choose the other. */
+      const secureDoor = () => ({
+        host,
+        port: securePort ?? (port === undefined || httpsPort !== undefined ? options.httpsPort : 0),
+        handler: server.routing,
+        refuse: refuseConnection,
+        maxHeaderSize
+      })
+      return opening.then(() => listening!).then(onThisMachine)
     },
     async inject(request) {
       await prepare()
@@ -194,7 +238,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       return of === 'api' ? describeApi(parts) : describeControl(parts)
     },
     close() {
-      closing ??= close(server)
+      closing ??= close(server, tls, listening)
       return closing
     },
     [Symbol.asyncDispose]() {
@@ -204,51 +248,14 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   return emulator
 }
 
-async function close(server: FastifyInstance): Promise<void> {
+async function close(server: FastifyInstance, tls: Tls, listening: Promise<unknown> | undefined): Promise<void> {
+  await listening?.catch(() => undefined)
   const cut = setTimeout(() => server.server.closeAllConnections(), patience)
   try {
-    await server.close()
+    await Promise.all([server.close(), tls.close(patience)])
   } finally {
     clearTimeout(cut)
   }
-}
-
-async function overlayOf(fixtures: string | FixtureFile | undefined, file: string): Promise<FixtureFile> {
-  if (fixtures === undefined) return {}
-  if (typeof fixtures === 'string') return readFixtureFile(file)
-  await checkForm(fixtures, file)
-  return fixtures
-}
-
-/** A contradiction in a fixture file, with the file's name. */
-function placed<T>(file: string, make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof OverlayError || error instanceof DirectoryError)
-      throw new FixtureError(file, error.place, error.message)
-    throw error
-  }
-}
-
-function noticesOf({ auth, loose, scenario, trustIssuer }: Options): string[] {
-  const notices: string[] = []
-  if (auth === 'off')
-    notices.push(
-      'Authorization is OFF (--auth off): every call is answered as if by the app with every permission. Production refuses calls without a token.'
-    )
-  if (auth === 'decode')
-    notices.push('Signatures are NOT checked (--auth decode): anybody can write a token. Production checks them.')
-  if (scenario === 'learn')
-    notices.push(
-      "The answers are the examples of Microsoft's pages (--scenario learn), verbatim: they contradict each other and nothing changes them."
-    )
-  if (trustIssuer.length > 0)
-    notices.push(
-      `Tokens of ${trustIssuer.join(', ')} are accepted (--trust-issuer): their keys are fetched when the first one comes.`
-    )
-  if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
-  return notices
 }
 
 function isLoopback(host: string): boolean {

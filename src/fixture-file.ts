@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { DirectoryOverlay } from './entra/directory.js'
+import { DirectoryError, type DirectoryOverlay } from './entra/directory.js'
 import { firstFlaw } from './json-schema.js'
 import { packageFile } from './package.js'
-import type { WorldOverlay } from './world/overlay.js'
+import { OverlayError, type WorldOverlay } from './world/overlay.js'
 
 /** What `--fixtures FILE` may hold; `fixtures/overlay.schema.json` is its published schema. */
 export interface FixtureFile extends DirectoryOverlay, WorldOverlay {
@@ -49,4 +49,23 @@ function reasonOf(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'it may not be read (permission denied)'
   if (code === 'EISDIR') return 'it is a folder'
   return message
+}
+
+/** What `--fixtures` or the library's caller gives: the name of a file, or its content. */
+export async function overlayOf(fixtures: string | FixtureFile | undefined, file: string): Promise<FixtureFile> {
+  if (fixtures === undefined) return {}
+  if (typeof fixtures === 'string') return readFixtureFile(file)
+  await checkForm(fixtures, file)
+  return fixtures
+}
+
+/** A contradiction in a fixture file, with the file's name. */
+export function placed<T>(file: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof OverlayError || error instanceof DirectoryError)
+      throw new FixtureError(file, error.place, error.message)
+    throw error
+  }
 }

@@ -1,3 +1,5 @@
+import { flawOfName } from './tls/names.js'
+
 /**
  * What can be set: one table, from which come the type, the defaults, the flags, the environment variables, the keys of
  * the config file and the help text.
@@ -10,6 +12,11 @@ export class UsageError extends Error {
 
 export interface Options {
   port: number
+  httpsPort: number
+  noHttps: boolean
+  cert: string | undefined
+  key: string | undefined
+  tlsName: string[]
   host: string
   publicUrl: string | undefined
   trustProxy: boolean
@@ -61,6 +68,26 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     value: 'N',
     help: 'port to listen on; 0 picks a free one'
   },
+  httpsPort: {
+    is: { kind: 'integer', from: 0, to: 65_535 },
+    default: 6331,
+    value: 'N',
+    help: 'port for HTTPS; a free one when --port is given and this is not'
+  },
+  noHttps: { is: { kind: 'switch' }, default: false, help: 'HTTP only' },
+  cert: {
+    is: { kind: 'text' },
+    default: undefined,
+    value: 'FILE',
+    help: 'your own certificate for HTTPS (PEM, the chain after it), with --key'
+  },
+  key: { is: { kind: 'text' }, default: undefined, value: 'FILE', help: 'its private key (PEM, no passphrase)' },
+  tlsName: {
+    is: { kind: 'list', check: flawOfName },
+    default: [],
+    value: 'NAME',
+    help: "a name more in the local certificate, such as a container's (repeatable)"
+  },
   host: {
     is: { kind: 'text' },
     default: '127.0.0.1',
@@ -84,7 +111,7 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     is: { kind: 'text' },
     default: undefined,
     value: 'FOLDER',
-    help: "where the signing key is kept (the user's data folder by default)"
+    help: "where the signing key and the local CA are kept (the user's data folder by default)"
   },
   seed: {
     is: { kind: 'integer', from: 0, to: Number.MAX_SAFE_INTEGER },
@@ -193,12 +220,32 @@ export function resolveOptions(
     const row = table[name]
     options[name] = given[name] === undefined ? row.default : checked(row, given[name], where(name))
   }
-  if (options.noAdmin === true && options.adminToken !== undefined) {
-    throw new UsageError(
-      `${where('noAdmin')} and ${where('adminToken')} contradict each other: there is no plane to guard`
-    )
-  }
+  refuseContradictions(given, options as unknown as Options, where)
+  // Who chose a port may run several: they must not fight for the one that was not chosen.
+  if (given.httpsPort === undefined && given.port !== undefined) options.httpsPort = 0
   return options as unknown as Options
+}
+
+function refuseContradictions(
+  given: Partial<Record<keyof Options, unknown>>,
+  { noAdmin, adminToken, noHttps, cert, key, tlsName }: Options,
+  where: (name: string) => string
+): void {
+  const refuse = (one: string, other: string, why: string): never => {
+    throw new UsageError(`${where(one)} and ${where(other)} contradict each other: ${why}`)
+  }
+  if (noAdmin && adminToken !== undefined) refuse('noAdmin', 'adminToken', 'there is no plane to guard')
+  if (noHttps) {
+    for (const name of ['httpsPort', 'cert', 'key'] as const) {
+      if (given[name] !== undefined) refuse('noHttps', name, 'there is no HTTPS')
+    }
+    if (tlsName.length > 0) refuse('noHttps', 'tlsName', 'there is no HTTPS')
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    const [one, other] = cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    throw new UsageError(`${where(one!)} needs ${flagOf(other!)} too: a certificate and its key go together`)
+  }
+  if (cert !== undefined && tlsName.length > 0) refuse('cert', 'tlsName', 'your own certificate has the names it has')
 }
 
 /** The options in environment variables. Those that Kubernetes injects for a service of this name are not ours. */
@@ -271,7 +318,7 @@ function checked({ is }: OptionRow, value: unknown, where: string): unknown {
           )
         }
         const expected = is.check?.(item)
-        if (expected !== undefined) refuse(expected)
+        if (expected !== undefined) throw new UsageError(`${where} names "${item}"; it must be ${expected}`)
       }
       return items
     }

@@ -99,12 +99,12 @@ t.test('--json prints one line for machines', async t => {
   ])
   t.match(line, {
     url: /^http:\/\/127\.0\.0\.1:\d+$/,
-    httpsUrl: null,
+    httpsUrl: /^https:\/\/127\.0\.0\.1:\d+$/,
     tenant,
     clientId: everything,
     clientSecret: secret,
     adminToken: null,
-    caFile: null,
+    caFile: /mde-emulator\/ca\.pem$/,
     pid: child.pid
   })
   t.equal(output().split('\n').length, 2)

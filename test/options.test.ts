@@ -27,6 +27,16 @@ t.test('defaults', async t => {
   })
 })
 
+t.test('HTTPS takes a free port when another port was chosen and not its own', async t => {
+  t.match(gather([], {}), { httpsPort: 6331, noHttps: false, tlsName: [] })
+  t.match(gather(['--port', '7000'], {}), { port: 7000, httpsPort: 0 })
+  t.match(gather(['--port', '0'], {}), { port: 0, httpsPort: 0 })
+  t.match(gather([], { MDE_EMULATOR_PORT: '7000' }), { httpsPort: 0 })
+  t.match(gather(['--port', '7000', '--https-port', '7001'], {}), { httpsPort: 7001 })
+  t.match(gather(['--https-port', '7001'], {}), { port: 6330, httpsPort: 7001 })
+  t.match(gather(['--tls-name', 'mde', '--tls-name', 'b.test'], {}), { tlsName: ['mde', 'b.test'] })
+})
+
 t.test('flag, then environment, then config file, then default', async t => {
   const file = `${t.testdir({ 'config.json': '{"seed": 3, "machines": 30, "quirks": ["hide-superseded"]}' })}/config.json`
   const environment = { MDE_EMULATOR_SEED: '2', MDE_EMULATOR_CONFIG: file, PATH: '/bin' }
@@ -97,6 +107,14 @@ t.test('wrong use names the culprit and the nearest name', async t => {
     [['--public-url', 'localhost'], {}, /an http or https address/],
     [['--admin-token', 'short'], {}, /8 to 200 visible ASCII characters/],
     [['--admin-token', 'long-enough', '--no-admin'], {}, /contradict each other/],
+    [['--no-https', '--https-port', '1'], {}, /^--no-https and --https-port contradict each other: there is no HTTPS$/],
+    [['--no-https', '--cert', 'a', '--key', 'b'], {}, /contradict each other/],
+    [['--no-https'], { MDE_EMULATOR_TLS_NAME: 'mde' }, /^--no-https and variable MDE_EMULATOR_TLS_NAME contradict/],
+    [['--cert', 'a'], {}, /^--cert needs --key too: a certificate and its key go together$/],
+    [[], { MDE_EMULATOR_KEY: 'a' }, /^variable MDE_EMULATOR_KEY needs --cert too/],
+    [['--cert', 'a', '--key', 'b', '--tls-name', 'mde'], {}, /your own certificate has the names it has/],
+    [['--tls-name', '*.example.com'], {}, /^--tls-name names "\*\.example\.com"; it must be a host name, such as/],
+    [['--tls-name', 'mde,dev'], {}, /^--tls-name names "dev"; it must be a host name; "dev" is a top-level domain/],
     [['--frozen=true'], {}, /^--frozen takes no value, found "true"$/],
     [['--seed'], {}, /^--seed needs a value: --seed N$/],
     [['--seed='], {}, /^--seed needs a value/],

@@ -14,6 +14,7 @@ t.test('the README names every option, and nothing that is not there', async t =
   for (const quirk of quirks) t.match(readme, quirk)
   const known = new Set(Object.keys(table).map(flagOf))
   const ofOthers = new Set([
+    '--cacert',
     '--data-urlencode',
     '--omit',
     '--role',

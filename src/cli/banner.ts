@@ -1,17 +1,26 @@
 import type { Credentials } from '../credentials.js'
 
+export interface Addresses {
+  url: string
+  httpsUrl: string | undefined
+  /** Where the CA to trust is found; undefined when the user has one. */
+  ca: string | undefined
+}
+
 /** The block to copy from, once it can be used. */
 export function banner(
-  url: string,
+  { url, httpsUrl, ca }: Addresses,
   { tenant, clientId, clientSecret, adminToken }: Credentials,
   docs: boolean,
   legacyEdge: boolean
 ): string {
+  const secure =
+    httpsUrl === undefined ? '' : `\n  HTTPS          ${httpsUrl}${ca === undefined ? '' : `     (CA: ${ca})`}`
   const resource = 'https://api.securitycenter.microsoft.com'
   return `
   mde-emulator is ready. Not affiliated with Microsoft; all data is synthetic.
 
-  Base URL       ${url}
+  Base URL       ${url}${secure}
   Token URL      ${url}/${tenant}/oauth2/v2.0/token     (v1: ${url}/${tenant}/oauth2/token)
   Tenant         ${tenant}
   Client id      ${clientId}

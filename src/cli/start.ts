@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { inMemory, openDataFolder } from '../data-folder.js'
-import { SigningKeys, UnwritableFolder } from '../entra/keys.js'
+import { inMemory, openDataFolder, UnwritableFolder } from '../data-folder.js'
+import { SigningKeys } from '../entra/keys.js'
 import {
   flagOf,
   fromEnvironment,
@@ -93,28 +93,33 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   keys.catch(() => undefined)
 
   const { createEmulator } = await import('../emulator.js')
-  const { fixtures, config: _config, json, ...rest } = options
+  const { fixtures, config: _config, json, noHttps, httpsPort, ...rest } = options
   const emulator = await createEmulator({
     ...rest,
+    https: !noHttps,
+    ...(!noHttps && { httpsPort }),
     ...(fixtures !== undefined && { fixtures }),
+    ...(folder !== undefined && { spareDataDir: folder }),
     keys
   })
   try {
-    const url = await emulator.listen()
+    const listening = emulator.listen()
+    const ready = listening.then(() => emulator.ready).then(() => listening)
     // Who ends it before it is ready need not wait until it is.
-    const stopped = await Promise.race([emulator.ready.then(() => false), terminal.untilStopped.then(() => true)])
-    if (stopped) return
+    const url = await Promise.race([ready, terminal.untilStopped])
+    if (url === undefined) return
+    const { httpsUrl, caPem, caFile } = emulator
     if (json) {
       const { tenant, clientId, clientSecret, adminToken } = emulator.credentials
       const { version } = await import('../version.js')
       const line = {
         url,
-        httpsUrl: null,
+        httpsUrl: httpsUrl ?? null,
         tenant,
         clientId,
         clientSecret,
         adminToken,
-        caFile: null,
+        caFile: caFile ?? null,
         pid: process.pid,
         version
       }
@@ -122,9 +127,10 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     } else {
       // Small worlds have no legacy fleet.
       const legacyEdge = emulator.control.has('microsoft-_-edge')
-      terminal.out(banner(url, emulator.credentials, !options.noDocs, legacyEdge))
+      const ca = caPem === undefined ? undefined : (caFile ?? `${url}/_emulator/ca.pem`)
+      terminal.out(banner({ url, httpsUrl, ca }, emulator.credentials, !options.noDocs, legacyEdge))
     }
-    for (const warning of [...notices, ...emulator.notices]) {
+    for (const warning of new Set([...notices, ...emulator.notices])) {
       terminal.warn(`mde-emulator: ${warning}`)
     }
     await terminal.untilStopped

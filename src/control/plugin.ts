@@ -25,7 +25,12 @@ export interface ControlPluginParts {
   control: Control
   guard: Guard
   addressOf: AddressOf
+  /** The CA to trust, in PEM, or why there is none. */
+  ca: () => Promise<string>
 }
+
+/** RFC 8555 has application/pem-certificate-chain for chains; this is what browsers and curl's users know. */
+const pemType = 'application/x-pem-file'
 
 class Refusal extends Error {
   readonly status: number
@@ -39,7 +44,10 @@ class Refusal extends Error {
 }
 
 /** `/_emulator/...`: Control over HTTP. */
-export async function control(app: FastifyInstance, { control, guard, addressOf }: ControlPluginParts): Promise<void> {
+export async function control(
+  app: FastifyInstance,
+  { control, guard, addressOf, ca }: ControlPluginParts
+): Promise<void> {
   // JSON whatever the type says: `curl -d` says it is a form.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
@@ -217,6 +225,20 @@ export async function control(app: FastifyInstance, { control, guard, addressOf 
       response: { 200: { description: 'OK', ...VerdictBody }, ...errors }
     }),
     async request => control.invariants(await tenantOf(request))
+  )
+
+  app.get(
+    '/ca.pem',
+    describe('getCa', 'The local CA, to be trusted', {
+      description:
+        'It can vouch for localhost, the names of the real service and those of --tls-name only. "mde-emulator ca trust" says how to trust it.',
+      response: {
+        200: { description: 'OK', content: { [pemType]: { schema: { type: 'string' } } } },
+        ...errors,
+        404: { description: 'No HTTPS, or a certificate of your own.', ...PlainError }
+      }
+    }),
+    async (_request, reply) => reply.type(pemType).send(await ca())
   )
 
   async function tenantOf(request: FastifyRequest): Promise<string | undefined> {

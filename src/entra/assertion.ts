@@ -1,6 +1,6 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
-import { signInHosts } from './audiences.js'
+import { issuerHosts } from '../clouds.js'
 import type { ClientKey } from './client-keys.js'
 import type { App, Directory, Tenant } from './directory.js'
 import { SignInError, shown } from './errors.js'
@@ -96,7 +96,7 @@ function isTokenEndpoint(
 ): boolean {
   if (!URL.canParse(audience)) return false
   const { host, pathname } = new URL(audience)
-  if (host !== new URL(address).host && !signInHosts.includes(host)) return false
+  if (host !== new URL(address).host && !issuerHosts.includes(host)) return false
   const [, first = ''] =
     /^\/+([^/]+)(?:\/+oauth2(?:\/+v2\.0)?\/+token|\/+v2\.0)?\/*$/i.exec(prefixless(pathname, address)) ?? []
   if (/^(common|organizations)$/i.test(first)) return true

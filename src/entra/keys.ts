@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UnwritableFolder } from '../data-folder.js'
 import { rsaPrivateKey } from './rsa.js'
 
 const fileName = 'signing-key.pem'
@@ -10,17 +11,6 @@ export interface SigningKey {
   publicKey: KeyObject
   /** Also `x5t` of tokens: 27 characters, as the service's are. Ours is the SHA-1 of the public key, there being no certificate. */
   kid: string
-}
-
-/** No key can be kept there: no permission, no room, or no folder. */
-export class UnwritableFolder extends Error {
-  override readonly name = 'UnwritableFolder'
-  readonly code: string | undefined
-
-  constructor(folder: string, code: string | undefined) {
-    super(`no signing key can be kept in ${folder} (${code}); name a folder that can be written`)
-    this.code = code
-  }
 }
 
 /** The keys that sign tokens, made on this machine and never shipped. */

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, errors as jose } from 'jose'
-import { signInHosts } from './audiences.js'
+import { issuerHosts } from '../clouds.js'
 import { shown } from './errors.js'
 import { Unauthorized } from './unauthorized.js'
 
@@ -38,7 +38,7 @@ export class TrustedIssuer {
   constructor(url: string) {
     this.#url = url.replace(/\/+$/, '').replace(/\/\.well-known\/openid-configuration$/, '')
     const { host, pathname } = new URL(this.#url)
-    this.#tenant = signInHosts.includes(host)
+    this.#tenant = issuerHosts.includes(host)
       ? /^\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/v2\.0)?$/i.exec(pathname)?.[1]?.toLowerCase()
       : undefined
     // The tokens of this API are of version 1.0 and name sts.windows.net, whatever the authority is called.

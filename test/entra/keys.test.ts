@@ -74,7 +74,8 @@ t.test('a folder that cannot be written: asked for it is an error, by default a 
   const surroundings = { platform: 'linux' as const, environment: { XDG_DATA_HOME: join(folder, 'file') }, home: '/' }
   t.match(openDataFolder(undefined, surroundings), {
     folder: undefined,
-    notice: /^Keys are kept in memory only, since .* cannot be written \(ENOTDIR\): tokens end with this process\.$/
+    notice:
+      /^Keys are kept in memory only, since .* cannot be written \(ENOTDIR\): tokens and the local CA end with this process\.$/
   })
   t.throws(() => openDataFolder(join(folder, 'file', 'x'), surroundings), { message: /cannot be used \(ENOTDIR\)/ })
   if (process.getuid?.() === 0) {
