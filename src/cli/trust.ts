@@ -21,7 +21,7 @@ The whole machine, and how to take it back:
   macOS                    security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db ${quoted}
                            security remove-trusted-cert ${quoted}
   Windows                  certutil -user -addstore Root ${quoted}
-                           certutil -user -delstore Root mde-emulator
+                           powershell -c "Get-ChildItem Cert:\\CurrentUser\\Root | Where-Object Issuer -like '*O=mde-emulator*' | Remove-Item"
 
 Browsers with their own list (Chromium and Chrome on Linux; Firefox: Settings, Certificates, Import; or its profile in the place of sql:...):
   certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n mde-emulator -i ${quoted}

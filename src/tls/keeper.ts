@@ -62,7 +62,8 @@ export class Keeper {
       if (!(error instanceof UnwritableFolder) || !this.#optional || this.#folder === undefined) throw error
       this.notices.push(inMemory(this.#folder, error.code))
       this.#folder = undefined
-      this.#storage = memory()
+      // A CA that can be read is still the one that clients trust.
+      this.#storage = memory(await this.#storage.read())
       return this.#identity()
     }
   }

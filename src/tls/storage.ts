@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { UnwritableFolder } from '../data-folder.js'
 
@@ -20,8 +21,8 @@ export interface Storage {
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
-export function memory(): Storage {
-  const files: Files = {}
+export function memory(begun: Files = {}): Storage {
+  const files = { ...begun }
   let last: Promise<unknown> = Promise.resolve()
   return {
     path: name => name,
@@ -37,11 +38,11 @@ export function memory(): Storage {
   }
 }
 
-/** No work takes as long: whoever left a lock behind has died. */
-const patience = 10_000
+/** Milliseconds; no work takes as long: whoever left a lock behind has died. */
+const patience = 5_000
 
 export function folderStorage(folder: string): Storage {
-  const path = (name: string) => join(folder, name)
+  const path = (name: string) => resolve(folder, name)
   const refused = (error: unknown) => new UnwritableFolder(folder, (error as NodeJS.ErrnoException).code, 'CA')
   return {
     path,
@@ -68,13 +69,17 @@ export function folderStorage(folder: string): Storage {
       })
       for (let waited = 0; ; waited += 20) {
         try {
-          await writeFile(lock, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
+          await writeFile(lock, `${hostname()} ${process.pid}`, { flag: 'wx', mode: 0o600 })
           break
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refused(error)
         }
-        const { mtimeMs } = (await stat(lock).catch(() => undefined)) ?? { mtimeMs: Number.NaN }
-        if (waited > patience || Date.now() - mtimeMs > patience) await unlink(lock).catch(() => undefined)
+        if (waited > patience || (await isAbandoned(lock))) {
+          await unlink(lock).catch(error => {
+            // Another may have been faster; what is no file stands there for ever.
+            if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refused(error)
+          })
+        }
         await pause(20)
       }
       try {
@@ -83,6 +88,27 @@ export function folderStorage(folder: string): Storage {
         await unlink(lock).catch(() => undefined)
       }
     }
+  }
+}
+
+/** Whether the lock's owner is dead, or seems so. Another machine or container may share the folder, but not its processes. */
+async function isAbandoned(lock: string): Promise<boolean> {
+  try {
+    const [host, pid = ''] = (await readFile(lock, 'utf8')).split(' ')
+    if (host === hostname() && /^\d+$/.test(pid) && !lives(Number(pid))) return true
+    return Date.now() - (await stat(lock)).mtimeMs > patience
+  } catch (error) {
+    // Gone, or not ours to read: the next try will tell. A folder of that name is nobody's lock.
+    return (error as NodeJS.ErrnoException).code === 'EISDIR'
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

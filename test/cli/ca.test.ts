@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { ca } from '../../src/cli/ca.js'
 
@@ -51,6 +54,23 @@ t.test('it is that of the emulator, names included', async t => {
   t.not(named.output, first)
   t.match(named.errors, /since it may not vouch for mde/)
   t.equal((await said(['print', '--data-dir', folder])).output, named.output)
+})
+
+t.test('processes that begin together end up with the same', async t => {
+  const folder = join(t.testdir({}), 'new')
+  const command = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
+  const outputs = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const child = spawn(process.execPath, [command, 'ca', 'print', '--data-dir', folder])
+      let output = ''
+      child.stdout.on('data', data => (output += data))
+      await once(child, 'close')
+      return output
+    })
+  )
+  t.match(outputs[0], /^-----BEGIN CERTIFICATE-----/)
+  t.equal(new Set(outputs).size, 1)
+  t.same((await readdir(folder)).sort(), ['ca-key.pem', 'ca.pem', 'leaf-key.pem', 'leaf.pem'])
 })
 
 t.test("in the user's data folder by default", async t => {

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Keeper, type KeeperSettings } from '../../src/tls/keeper.js'
@@ -163,12 +165,32 @@ t.test("what is somebody's own is refused in a sentence, and never overwritten",
   await t.rejects(kept({ folder }), { message: /ca\.pem cannot be read \(it is no file\)/ })
 })
 
-t.test('a lock that a dead process left is no obstacle for long', async t => {
-  const folder = t.testdir({ 'ca.lock': '1' })
+t.test('a lock that a dead process left is no obstacle', async t => {
+  const { pid } = spawnSync(process.execPath, ['-v'])
+  const left = t.testdir({ 'ca.lock': `${hostname()} ${pid}` })
+  const from = Date.now()
+  await kept({ folder: left })
+  t.ok(Date.now() - from < 2_000, `${Date.now() - from} ms`)
+  const folder = t.testdir({ 'ca.lock': `elsewhere ${process.pid}` })
   const past = new Date(Date.now() - 60_000)
   await utimes(join(folder, 'ca.lock'), past, past)
   await kept({ folder })
   t.same((await readdir(folder)).sort(), files)
+})
+
+t.test('a CA that can be read and not replaced is used on', async t => {
+  const folder = t.testdir({})
+  const first = await kept({ folder })
+  // Who cannot lock the folder cannot write there.
+  await mkdir(join(folder, 'ca.lock'))
+  const past = new Date(Date.now() - 60_000)
+  await utimes(join(folder, 'ca.lock'), past, past)
+  const now = () => Date.now() + 70 * day
+  await t.rejects(kept({ folder, now }), { name: 'UnwritableFolder', message: /^no CA can be kept in/ })
+  const later = await kept({ folder, now, optional: true })
+  t.equal(later.ca, first.ca)
+  t.not(later.chain, first.chain, 'its certificate is renewed in memory')
+  t.match(later.notices, [/^Keys are kept in memory only/])
 })
 
 t.test('a folder that cannot be written: needed it is an error, else they are in memory', async t => {
