@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { placeOf } from './clouds.js'
 
 /**
  * The address a client used, without a trailing slash: `http://localhost:6330`, or `https://gateway/mde` behind a proxy
@@ -21,12 +22,11 @@ const first = (header: string | string[] | undefined): string | undefined =>
   (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim() || undefined
 
 export function addressBook({ publicUrl, trustProxy = false }: AddressSettings): AddressOf {
-  if (publicUrl !== undefined) {
-    const fixed = publicUrl.replace(/\/+$/, '')
-    return () => fixed
-  }
+  const fixed = publicUrl?.replace(/\/+$/, '')
   return request => {
     const { headers, socket } = request.raw
+    // Who asks by a real host name is answered by it: to be told another would be to be led away.
+    if (fixed !== undefined && placeOf(headers.host) === undefined) return fixed
     const encrypted = 'encrypted' in socket && socket.encrypted === true
     const own = `${encrypted ? 'https' : 'http'}://`
     const asked = headers.host !== undefined && hostPattern.test(headers.host) ? headers.host : bound(socket)

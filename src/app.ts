@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { placeOf } from './clouds.js'
 import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
 import { control } from './control/plugin.js'
@@ -9,7 +10,9 @@ import { health } from './health.js'
 import { canonicalPath } from './odata/path.js'
 import { documents } from './openapi.js'
 import type { Parts } from './parts.js'
+import { foreignTarget } from './proxy/door.js'
 import { headerText, reasonHeader } from './reason.js'
+import { isVendorPath } from './vendor-paths.js'
 
 /** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
 export const maxHeaderSize = 64 * 1024
@@ -51,6 +54,31 @@ export function buildApp(parts: Parts): FastifyInstance {
       done()
     })
   }
+  app.addHook('onResponse', (request, reply, done) => {
+    const reason = reply.getHeader(reasonHeader)
+    parts.tally.answered(request.originalUrl.split('?', 1)[0]!, reply.statusCode, reason?.toString())
+    done()
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    const foreign = foreignTarget(request.originalUrl)
+    if (foreign !== undefined) {
+      reply
+        .code(403)
+        .header(reasonHeader, foreign)
+        .send({ error: { code: 'ProxyForbidden', message: foreign } })
+      return
+    }
+    const place = placeOf(request.headers.host)
+    if (place === undefined) return done()
+    if (place.service === 'api') reply.header('strict-transport-security', 'max-age=15724800; includeSubDomains')
+    const path = request.url.split('?', 1)[0]!
+    if (isVendorPath(place, path)) return done()
+    const message = `${place.host} has no ${request.method} ${path}`
+    reply
+      .code(404)
+      .header(reasonHeader, headerText(message))
+      .send({ error: { code: 'NotFound', message } })
+  })
   app.setNotFoundHandler((request, reply) => {
     const path = request.originalUrl.split('?', 1)[0]!
     const message = `nothing is served at ${request.method} ${path}; the API is below /api, tokens are at /{tenant}/oauth2/v2.0/token`
@@ -74,7 +102,9 @@ export function buildApp(parts: Parts): FastifyInstance {
  * The router knows one form of a path. OData's keys and function calls are brought into it, and so is the version:
  * `/api/v1.0` is the same as `/api` (documented, exposed-apis-list).
  */
-function routed(url: string): string {
+function routed(asked: string): string {
+  // RFC 9112, section 3.2.2: a server takes the absolute form, too.
+  const url = asked.replace(/^https?:\/\/[^/?]*(?=[/?]|$)/i, '') || '/'
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
   const plain = canonicalPath(path).replace(/^\/+api\/+v1\.0(?=\/|$)/i, '/api')

@@ -2,6 +2,7 @@
 import { type Flags, parseFlags } from './cli/arguments.js'
 import { check, checkFlags, healthcheck, healthFlags, token, tokenFlags } from './cli/ask.js'
 import { ca, caFlags } from './cli/ca.js'
+import type { RunTerminal } from './cli/run.js'
 import { start, type Terminal } from './cli/start.js'
 import { optionsHelp, suggestion, UsageError } from './options.js'
 
@@ -9,10 +10,11 @@ import { optionsHelp, suggestion, UsageError } from './options.js'
 
 const openapiFlags: Flags = { control: { help: "the control plane's document" } }
 
+/** What a command gives back is the exit code; nothing is 0. */
 interface Command {
   help: string
   flags?: Flags
-  run(args: readonly string[], terminal: Terminal): Promise<void>
+  run(args: readonly string[], terminal: RunTerminal): Promise<unknown>
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -25,6 +27,10 @@ const commands: Readonly<Record<string, Command>> = {
     run: ca
   },
   openapi: { help: 'print the OpenAPI document', flags: openapiFlags, run: openapi },
+  run: {
+    help: 'run -- <program>: start an emulator and a program that reaches it by the real names',
+    run: async (args, terminal) => (await import('./cli/run.js')).run(args, terminal)
+  },
   supported: {
     help: 'print what is served of the real API, and how sure that is',
     run: async (_args, { out }) => out((await import('./supported.js')).supported())
@@ -66,9 +72,10 @@ Not affiliated with Microsoft. All data is synthetic.
 `
 }
 
-async function main(args: readonly string[], terminal: Terminal): Promise<void> {
+async function main(args: readonly string[], terminal: RunTerminal): Promise<unknown> {
   const [first = ''] = args
-  if (args.includes('--help') || args.includes('-h')) return terminal.out(usage())
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  if (own.includes('--help') || own.includes('-h')) return terminal.out(usage())
   if (first === '--version' || first === '-v') {
     const { version } = await import('./version.js')
     return terminal.out(`${version}\n`)
@@ -78,7 +85,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<void> 
   if (command === undefined) {
     throw new UsageError(`unknown command "${first}"${suggestion(first, Object.keys(commands))}; --help lists them`)
   }
-  await command.run(args.slice(1), terminal)
+  return command.run(args.slice(1), terminal)
 }
 
 /** One sentence that says what to do. */
@@ -113,15 +120,24 @@ const stopped = new Promise<void>(resolve => {
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 
-const terminal: Terminal = {
+const terminal: RunTerminal = {
   environment: process.env,
   out: text => void process.stdout.write(text),
   warn: text => void process.stderr.write(`${text}\n`),
-  untilStopped: stopped
+  untilStopped: stopped,
+  onSignal: heard => {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    // Whoever runs a program leaves its end to the program.
+    for (const signal of signals) process.removeAllListeners(signal).on(signal, heard)
+    return () => {
+      for (const signal of signals) process.off(signal, heard)
+    }
+  }
 }
 
 try {
-  await main(process.argv.slice(2), terminal)
+  const code = await main(process.argv.slice(2), terminal)
+  if (typeof code === 'number') process.exitCode = code
 } catch (error) {
   terminal.warn(`mde-emulator: ${sentence(error)}`)
   process.exitCode = error instanceof UsageError ? 2 : 1

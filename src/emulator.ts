@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { addressBook, onThisMachine } from './address.js'
 import { buildApp, maxHeaderSize, refuseConnection } from './app.js'
@@ -20,6 +23,8 @@ import { logger } from './logger.js'
 import { noticesOf } from './notices.js'
 import { type Options, resolveOptions } from './options.js'
 import type { Parts } from './parts.js'
+import { connectThrough, type Door, proxyServer } from './proxy/door.js'
+import { Tally } from './tally.js'
 import { Tls } from './tls/service.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
@@ -78,6 +83,10 @@ export interface Emulator extends AsyncDisposable {
   /** What a user should know about how this one was started, a sentence each. */
   readonly notices: readonly string[]
   readonly credentials: Credentials
+  /** How often it was asked for what. */
+  readonly tally: Tally
+  /** The URL of the proxy on a port of its own, while it listens. */
+  readonly proxyUrl: string | undefined
   /** New connections are refused, answers in flight finished, whatever is left is cut after one second. */
   close(): Promise<void>
 }
@@ -141,9 +150,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       tokens.reset()
       trusted.reset()
       signIns.reset()
+      tally.reset()
     }
   })
 
+  const tally = new Tally()
   let prepared = false
   let preparing: Promise<void> | undefined
   /** Makes the world while the keys are in the making. Begun when the socket is open: what lives says so at once. */
@@ -182,14 +193,24 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     quirks: new Set(options.quirks),
     sharedAccess: new SharedAccess(),
     learn: options.scenario === 'learn' ? new Learn() : undefined,
-    credentials
+    credentials,
+    tally
   }
   const server = buildApp(parts)
+  const door: Door = { accept: () => tls.accept, tunnelled: refused => tally.tunnelled(refused) }
+  server.server.on('connect', connectThrough(door))
+  const proxy = options.proxyPort === undefined ? undefined : proxyServer(door, maxHeaderSize)
 
   let closing: Promise<void> | undefined
   const emulator: Emulator = {
     control,
     credentials,
+    tally,
+    get proxyUrl() {
+      const bound = proxy?.address() as AddressInfo | null | undefined
+      if (!bound) return undefined
+      return onThisMachine(`http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`)
+    },
     get httpsUrl() {
       return tls.url
     },
@@ -213,7 +234,10 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       listening = server.listen({ port: port ?? options.port, host })
       opening = listening.then(() => {
         const worlds = prepare()
-        return tls.wanted ? tls.open(worlds, secureDoor()) : undefined
+        proxy?.listen({ port: options.proxyPort!, host })
+        const proxying = proxy === undefined ? undefined : once(proxy, 'listening')
+        const secure = tls.wanted ? tls.open(worlds, secureDoor()) : undefined
+        return Promise.all([secure, proxying]).then(() => undefined)
       })
       /** Who chose a port here may run several, and did not choose the other. */
       const secureDoor = () => ({
@@ -238,7 +262,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       return of === 'api' ? describeApi(parts) : describeControl(parts)
     },
     close() {
-      closing ??= close(server, tls, listening)
+      closing ??= close(server, tls, listening, proxy)
       return closing
     },
     [Symbol.asyncDispose]() {
@@ -248,11 +272,18 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   return emulator
 }
 
-async function close(server: FastifyInstance, tls: Tls, listening: Promise<unknown> | undefined): Promise<void> {
+async function close(
+  server: FastifyInstance,
+  tls: Tls,
+  listening: Promise<unknown> | undefined,
+  proxy: Server | undefined
+): Promise<void> {
   await listening?.catch(() => undefined)
   const cut = setTimeout(() => server.server.closeAllConnections(), patience)
   try {
+    proxy?.close()
     await Promise.all([server.close(), tls.close(patience)])
+    proxy?.closeAllConnections()
   } finally {
     clearTimeout(cut)
   }

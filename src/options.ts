@@ -13,6 +13,7 @@ export class UsageError extends Error {
 export interface Options {
   port: number
   httpsPort: number
+  proxyPort: number | undefined
   noHttps: boolean
   cert: string | undefined
   key: string | undefined
@@ -73,6 +74,12 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     default: 6331,
     value: 'N',
     help: 'port for HTTPS; a free one when --port is given and this is not'
+  },
+  proxyPort: {
+    is: { kind: 'integer', from: 0, to: 65_535 },
+    default: undefined,
+    value: 'N',
+    help: 'a port that is a forward proxy only (the HTTP port is one too)'
   },
   noHttps: { is: { kind: 'switch' }, default: false, help: 'HTTP only' },
   cert: {
@@ -236,7 +243,7 @@ function refuseContradictions(
   }
   if (noAdmin && adminToken !== undefined) refuse('noAdmin', 'adminToken', 'there is no plane to guard')
   if (noHttps) {
-    for (const name of ['httpsPort', 'cert', 'key'] as const) {
+    for (const name of ['httpsPort', 'proxyPort', 'cert', 'key'] as const) {
       if (given[name] !== undefined) refuse('noHttps', name, 'there is no HTTPS')
     }
     if (tlsName.length > 0) refuse('noHttps', 'tlsName', 'there is no HTTPS')

@@ -5,10 +5,12 @@ import type { DefenderParts } from './defender/plugin.js'
 import type { EntraParts } from './entra/plugin.js'
 import type { HealthParts } from './health.js'
 import type { Options } from './options.js'
+import type { Tally } from './tally.js'
 
 /** Everything that has state, made once in `emulator.ts`; the faces get it by argument. */
 export interface Parts extends EntraParts, DefenderParts, ControlPluginParts, HealthParts {
   options: Options
   logger: FastifyBaseLogger | false
   credentials: Credentials
+  tally: Tally
 }

@@ -4,6 +4,7 @@ import { createDeflate, createGzip, deflate, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../address.js'
 import type { Clock } from '../clock.js'
+import { filesHost, placeOf } from '../clouds.js'
 import { type Caller, permit } from '../entra/permissions.js'
 import type { Tokens } from '../entra/tokens.js'
 import { contextUrl } from '../odata/context.js'
@@ -15,6 +16,7 @@ import type { Cosmetics } from '../world/cosmetics.js'
 import type { World } from '../world/world.js'
 import { Answers } from './answers.js'
 import { type Body, bodyOf } from './body.js'
+import { admit } from './cloud.js'
 import { describeEndpoint, describeMetadata, describeServiceDocument } from './describe.js'
 import { type Collection, type Endpoint, type Permissions, type Profile, pathOf, type Reading } from './endpoint.js'
 import { endpoints } from './endpoints/index.js'
@@ -72,15 +74,16 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
   app.decorateRequest('caller', null as unknown as Caller)
 
   app.addHook('onRequest', (request, _reply, done) => {
-    const admit = (caller: Caller) => {
+    const enter = (caller: Caller) => {
+      admit(caller, request.headers.host)
       request.caller = caller
       // Before the body is read: what it holds does not matter.
       done(request.is404 ? notServed(request) : undefined)
     }
     try {
       const caller = tokens.verify(request.headers.authorization)
-      if (caller instanceof Promise) caller.then(admit, done)
-      else admit(caller)
+      if (caller instanceof Promise) caller.then(enter).catch(done)
+      else enter(caller)
     } catch (error) {
       done(error as Error)
     }
@@ -205,7 +208,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     params: request.params as Record<string, string>,
     parameters: parametersOf(search),
     fileAddress: (path, from, until) =>
-      `${addressOf(request)}/tvm-export${path}?${parts.sharedAccess.sign(path, from, until)}`,
+      `${placeOf(request.headers.host) === undefined ? addressOf(request) : `https://${filesHost}`}/tvm-export${path}?${parts.sharedAccess.sign(path, from, until)}`,
     now: parts.clock.now(),
     cosmetics: parts.cosmetics,
     hideSuperseded: parts.quirks.has('hide-superseded'),

@@ -1,3 +1,4 @@
+import { type CloudName, regionOf } from '../clouds.js'
 import { defenderAppId } from './audiences.js'
 import { type App, servicePrincipal, type Tenant, type User } from './directory.js'
 import { derivedText, type Ids } from './ids.js'
@@ -24,6 +25,8 @@ export interface Grant {
   roles: readonly string[]
   /** How the app proved who it is: a secret for its own token, nothing for a user's unless said. */
   proof?: Proof
+  /** Of the sign-in host that issues it. */
+  cloud?: CloudName | undefined
   /** Makes it a token of a user. */
   user?: { of: User; scopes: readonly string[] }
 }
@@ -62,7 +65,7 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
       ...rest,
       scp: scopes.join(' '),
       sub: pairwise(tenant, app, of),
-      tenant_region_scope: 'NA',
+      tenant_region_scope: regionOf(grant.cloud),
       tid: tenant.id,
       unique_name: of.name,
       upn: of.name,
@@ -81,7 +84,7 @@ export function claimsOf(grant: Grant, ids: Ids): Record<string, unknown> {
     oid: principal,
     ...rest,
     sub: principal,
-    tenant_region_scope: 'NA',
+    tenant_region_scope: regionOf(grant.cloud),
     tid: tenant.id,
     uti: ids.base64url(16),
     ver: '1.0'

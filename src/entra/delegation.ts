@@ -22,7 +22,17 @@ export async function delegatedAnswer(
   const notBefore = now - backdated
   const expires = notBefore + lifetime
   const audience = wanted.resource ?? graphAppId
-  const grant = { tenant, app, proof, audience, notBefore, expires, roles: [], user: { of: user, scopes } }
+  const grant = {
+    tenant,
+    app,
+    proof,
+    audience,
+    notBefore,
+    expires,
+    roles: [],
+    user: { of: user, scopes },
+    cloud: parts.cloud
+  }
   const access_token = await tokens.issue(grant)
   const identified = endpoint === 'v1' || wanted.about.has('openid')
   const rest = {

@@ -9,6 +9,8 @@ export interface Caller {
   roles: readonly string[]
   /** Delegated permissions (claim `scp`). */
   scopes: readonly string[]
+  /** The claims of the token; absent when authorization is off. */
+  payload?: Readonly<Record<string, unknown>>
 }
 
 /** A good token without the permission. The message is the service's, the reason ours. */

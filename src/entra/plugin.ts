@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../address.js'
 import type { Clock } from '../clock.js'
+import { placeOf } from '../clouds.js'
 import { headerText, reasonHeader } from '../reason.js'
 import { beginDevice } from './device-authorization.js'
 import type { Directory } from './directory.js'
@@ -42,6 +43,7 @@ export interface EntraParts {
 /** `/{tenant}/...`: the sign-in service. */
 export async function entra(app: FastifyInstance, parts: EntraParts): Promise<void> {
   const { directory, addressOf } = parts
+  const within = (request: FastifyRequest) => ({ ...parts, cloud: placeOf(request.headers.host)?.cloud })
 
   // Real clients post the form with a charset, with another type or with none at all (Splunk SOAR, msticpy).
   app.removeAllContentTypeParsers()
@@ -124,7 +126,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
           basic: basicOf(request.headers.authorization)
         }
         reply.headers(neverStored)
-        return json(reply, await grant.handle(tokenRequest, parts))
+        return json(reply, await grant.handle(tokenRequest, within(request)))
       }
     )
     onlyPost(path)
@@ -156,7 +158,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         const form = formOf(request.body)
         const address = addressOf(request)
         reply.headers(neverStored)
-        return json(reply, beginDevice({ tenant, authority: name, endpoint, address, form }, parts))
+        return json(reply, beginDevice({ tenant, authority: name, endpoint, address, form }, within(request)))
       }
     )
     onlyPost(path)

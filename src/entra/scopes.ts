@@ -1,3 +1,4 @@
+import { type CloudName, cloudOfAudience } from '../clouds.js'
 import { defaultAudience } from './audiences.js'
 import { delegatedPermissions } from './delegated-permissions.js'
 import type { App, Directory, Tenant } from './directory.js'
@@ -20,6 +21,8 @@ export interface Wanted {
 }
 
 export interface WantedParts {
+  /** The cloud whose sign-in host was asked; undefined on the emulator's own addresses, where everything is accepted. */
+  cloud?: CloudName | undefined
   directory: Directory
   tokens: Tokens
 }
@@ -92,13 +95,20 @@ function parsed(scope: string, { tokens }: WantedParts): { resource: string; nam
   return { resource: scope.slice(0, slash), name: scope.slice(slash + 1), prefix: scope.slice(0, slash + 1) }
 }
 
-/** The resource, if it is this API. */
-export function known(resource: string, tenant: Tenant | undefined, { directory, tokens }: WantedParts): string {
-  if (tokens.audiences.includes(resource)) return resource
+/**
+ * The resource, if it is this API, in the cloud that is asked: that the commercial sign-in hosts do not know GCC High's is
+ * decided, that GCC High's knows no other is assumed.
+ */
+export function known(resource: string, tenant: Tenant | undefined, { directory, tokens, cloud }: WantedParts): string {
+  const of = cloudOfAudience(resource)
+  const elsewhere = cloud !== undefined && of !== undefined && (of === 'gcc-high') !== (cloud === 'gcc-high')
+  if (tokens.audiences.includes(resource) && !elsewhere) return resource
   throw new SignInError(
     500011,
     [resource, (tenant ?? directory.defaultTenant).name],
-    `resource ${shown(resource)} is another API (--audience adds one); known are ${tokens.knownAudiences}`
+    elsewhere
+      ? `resource ${shown(resource)} is of another cloud (${of}): this sign-in host is of ${cloud}`
+      : `resource ${shown(resource)} is another API (--audience adds one); known are ${tokens.knownAudiences}`
   )
 }
 

@@ -241,7 +241,8 @@ export class Tokens {
       objectId: String(oid),
       kind: scp === undefined ? 'application' : 'delegated',
       roles: Array.isArray(roles) ? roles.map(String) : [],
-      scopes
+      scopes,
+      payload
     }
   }
 

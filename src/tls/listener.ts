@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type Duplex, pipeline } from 'node:stream'
 import type { Identity } from './keeper.js'
 
 export interface ListenerSettings {
@@ -20,6 +21,8 @@ export interface ListenerSettings {
 
 export interface Listener {
   url: string
+  /** A connection that came another way, on which the client begins TLS. */
+  accept(socket: Duplex): void
   /** For connections from now on. */
   show(identity: Identity): void
   /** New connections are refused, answers in flight finished, whatever is left after `patience` milliseconds is cut. */
@@ -73,6 +76,12 @@ export async function listenSecurely({
   const { address, port: bound } = server.address() as AddressInfo
   return {
     url: `https://${address.includes(':') ? `[${address}]` : address}:${bound}`,
+    accept: socket => {
+      // By the front door: a TLS socket laid over another one that fails leaves the other one open.
+      const inner = connect(bound, address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address)
+      pipeline(socket, inner, () => undefined)
+      pipeline(inner, socket, () => undefined)
+    },
     show: ({ chain, key }) => server.setSecureContext({ cert: chain, key }),
     async close(patience) {
       const closed = once(server, 'close')

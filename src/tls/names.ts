@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { apiHosts, signInHosts } from '../clouds.js'
+import { impersonatedHosts } from '../clouds.js'
 
 /** Stands in every certificate made here: by it they are told from a user's file of the same name. */
 export const organization = 'mde-emulator'
@@ -15,7 +15,7 @@ export const loopbackNetworks = ['127.0.0.0/8', '::1/128'] as const
 
 /** Names of this machine, of the real service and the user's own (`--tls-name`). */
 export function namesWith(own: readonly string[] = []): Names {
-  const dns = ['localhost', ...signInHosts, ...apiHosts, ...own.map(name => name.toLowerCase())]
+  const dns = ['localhost', ...impersonatedHosts, ...own.map(name => name.toLowerCase())]
   return { dns: [...new Set(dns)], ip: ['127.0.0.1', '::1'] }
 }
 

@@ -33,6 +33,7 @@ export class Tls {
   readonly #keeper: Keeper | undefined
   readonly #logger: FastifyBaseLogger | false
   #listening: Promise<Listener> | undefined
+  #listener: Listener | undefined
   /** The chain that is shown. */
   #shown: string | undefined
   #url: string | undefined
@@ -68,6 +69,11 @@ export class Tls {
     return this.#keeper?.ca
   }
 
+  /** Takes a connection that came another way, once it listens. */
+  get accept(): Listener['accept'] | undefined {
+    return this.#listener?.accept
+  }
+
   /** Where it stands; undefined when it is in memory only, and until it is there. */
   get caFile(): string | undefined {
     return this.caPem === undefined ? undefined : this.#keeper?.caFile
@@ -98,8 +104,8 @@ export class Tls {
     if (this.#closed) return
     this.#shown = identity.chain
     this.#listening = listenSecurely({ ...where, identity })
-    const { url } = await this.#listening
-    this.#url = onThisMachine(url)
+    this.#listener = await this.#listening
+    this.#url = onThisMachine(this.#listener.url)
     if (this.#keeper !== undefined && !this.#closed) {
       this.#timer = setInterval(() => void this.renew(), hour).unref()
     }

@@ -24,7 +24,8 @@ export const clientCredentials: GrantType = {
       audience,
       notBefore,
       expires,
-      roles: app.roles
+      roles: app.roles,
+      cloud: parts.cloud
     })
     return endpoint === 'v1'
       ? {

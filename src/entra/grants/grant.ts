@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js'
+import type { CloudName } from '../../clouds.js'
 import type { Directory, Tenant } from '../directory.js'
 import type { Ids } from '../ids.js'
 import type { SignIns } from '../sign-ins.js'
@@ -26,6 +27,8 @@ export interface GrantParts {
   clock: Clock
   ids: Ids
   signIns: SignIns
+  /** The cloud whose sign-in host was asked; undefined on the emulator's own addresses. */
+  cloud?: CloudName | undefined
 }
 
 /** A way to get a token: one module each, and the barrel is the registry. */

@@ -1,3 +1,4 @@
+import type { CloudName } from '../../clouds.js'
 import { unknownApp } from '../client.js'
 import type { App, Directory } from '../directory.js'
 import { SignInError, shown } from '../errors.js'
@@ -30,6 +31,8 @@ export interface AuthorizeRequest extends Reply {
 export interface AuthorizeParts {
   directory: Directory
   tokens: Tokens
+  /** The cloud whose sign-in host was asked. */
+  cloud?: CloudName | undefined
 }
 
 /**

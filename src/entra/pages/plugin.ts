@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf } from '../../address.js'
 import type { Clock } from '../../clock.js'
+import { placeOf } from '../../clouds.js'
 import { headerText, reasonHeader } from '../../reason.js'
 import type { DeviceCode } from '../device-codes.js'
 import type { Directory, Tenant, User } from '../directory.js'
@@ -57,7 +58,14 @@ export async function pages(app: FastifyInstance, parts: PagesParts): Promise<vo
         const params = paramsOf(request)
         const to = replyOf(params, authority, addressOf(request), parts)
         try {
-          return begin(authorizeRequest(params, endpoint, authority, to, parts), request, reply)
+          return begin(
+            authorizeRequest(params, endpoint, authority, to, {
+              ...parts,
+              cloud: placeOf(request.headers.host)?.cloud
+            }),
+            request,
+            reply
+          )
         } catch (error) {
           if (error instanceof SignInError) return tell(to, error, request, reply)
           throw error
