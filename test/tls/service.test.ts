@@ -192,16 +192,16 @@ t.test('curl', { skip: spawnSync('curl', ['--version']).status === 0 ? false : '
   await emulator.listen({ port: 0 })
   const { port } = new URL(emulator.httpsUrl!)
   const host = 'api.securitycenter.microsoft.com'
-  for (const args of [
-    [`https://localhost:${port}/readyz`],
-    ['--connect-to', `${host}:443:127.0.0.1:${port}`, `https://${host}/readyz`]
-  ]) {
+  for (const [expected, ...args] of [
+    ['{"status":"ready"}', `https://localhost:${port}/readyz`],
+    ['"code":"Unauthorized"', '--connect-to', `${host}:443:127.0.0.1:${port}`, `https://${host}/api/Software`]
+  ] as [string, ...string[]][]) {
     const child = spawn('curl', ['-sS', '--noproxy', '*', '--cacert', emulator.caFile!, ...args])
     let text = ''
     child.stdout.on('data', data => (text += data))
     child.stderr.on('data', data => (text += data))
     await once(child, 'close')
-    t.equal(text, '{"status":"ready"}')
+    t.match(text, expected)
   }
 })
 
