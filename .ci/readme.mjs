@@ -16,7 +16,7 @@ if (blocks.length < 8) throw new Error(`only ${blocks.length} blocks of commands
 const started = 'started-by-the-readme'
 const script = blocks.map(({ mark, text }, index) => {
   const named = `echo; echo ${JSON.stringify(`-- block ${index + 1}${mark === undefined ? '' : ` (${mark})`}`)}\n`
-  if (mark === 'not-in-ci') return `${named}echo 'not run: it needs a container engine'\n`
+  if (mark === 'not-in-ci') return `${named}echo 'not run: CI has no container engine and no connector of yours'\n`
   if (mark !== 'server') return `${named}${text}`
   const port = /--port (\d+)/.exec(text)?.[1] ?? '6330'
   return `${named}( exec > ${started}.log 2>&1; ${text.trim()} ) &

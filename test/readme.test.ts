@@ -15,6 +15,8 @@ t.test('the README names every option, and nothing that is not there', async t =
   const known = new Set(Object.keys(table).map(flagOf))
   const ofOthers = new Set([
     '--cacert',
+    '--connect-to',
+    '--proxy',
     '--data-urlencode',
     '--omit',
     '--role',

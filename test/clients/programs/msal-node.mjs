@@ -5,8 +5,7 @@ const {
   AUTHORITY = 'https://login.microsoftonline.com',
   AZURE_TENANT_ID,
   AZURE_CLIENT_ID,
-  AZURE_CLIENT_SECRET,
-  HTTPS_PROXY
+  AZURE_CLIENT_SECRET
 } = process.env
 const authority = `${AUTHORITY}/${AZURE_TENANT_ID}`
 // The setting that Microsoft documents for an authority that is not theirs.
