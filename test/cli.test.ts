@@ -170,7 +170,8 @@ t.test('it ends before it is ready, too', async t => {
   child.kill('SIGTERM')
   // Null: on a slow machine the signal comes before there is a handler, and ends the process by itself.
   t.ok([0, null].includes(await ended))
-  t.ok(Date.now() - asked < 1_500, `${Date.now() - asked} ms`)
+  // Seconds, not the minute that an answer in flight might take: the machine may be busy with other tests.
+  t.ok(Date.now() - asked < 10_000, `${Date.now() - asked} ms`)
   t.comment(output() === '' ? 'before it was ready' : 'it was ready already')
 })
 

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.js'
 import type { DeviceCode, DeviceCodeInfo } from '../entra/device-codes.js'
 import type { Directory } from '../entra/directory.js'
 import { SignInError } from '../entra/errors.js'
+import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
-import type { TokenSpec, Tokens } from '../entra/tokens.js'
 import { Contradiction, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
 import type { World } from '../world/world.js'
@@ -28,7 +28,7 @@ export interface Info {
 
 export interface ControlParts {
   worlds: { of(tenant: string): World; reset(tenant?: string): void; defaultTenant: string; tenants(): string[] }
-  tokens: Tokens
+  tokens: { mint(spec: TokenSpec): Promise<{ access_token: string; claims: Record<string, unknown> }> }
   directory: Directory
   signIns: SignIns
   clock: Clock

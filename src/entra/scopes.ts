@@ -3,7 +3,6 @@ import { defaultAudience } from './audiences.js'
 import { delegatedPermissions } from './delegated-permissions.js'
 import type { App, Directory, Tenant } from './directory.js'
 import { SignInError, shown } from './errors.js'
-import type { Tokens } from './tokens.js'
 
 /** Microsoft Graph: what a token is for when only the user is asked about (observed in tokens of real clients). */
 export const graphAppId = '00000003-0000-0000-c000-000000000000'
@@ -24,7 +23,8 @@ export interface WantedParts {
   /** The cloud whose sign-in host was asked; undefined on the emulator's own addresses, where everything is accepted. */
   cloud?: CloudName | undefined
   directory: Directory
-  tokens: Tokens
+  /** The audiences that are accepted, and how a message lists them. */
+  tokens: { readonly audiences: readonly string[]; readonly knownAudiences: string }
 }
 
 const openidScopes = new Set(['openid', 'profile', 'email', 'offline_access'])

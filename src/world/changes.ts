@@ -9,18 +9,6 @@ import { PatchStates, Profile } from './profile.js'
 import { firstAbove } from './search.js'
 import type { World } from './world.js'
 
-/** A device that was changed while the emulator ran. */
-export interface Move {
-  device: number
-  /** Milliseconds since 1970, by the clock. */
-  at: number
-  before: Profile
-  after: Profile
-}
-
-const dayLength = 86_400_000
-/** How far back changes are kept and asked for (page get-assessment-software-vulnerabilities). */
-export const longest = 14 * dayLength
 /** Devices between two breaths. */
 const stride = 20_000
 
