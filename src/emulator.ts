@@ -113,11 +113,14 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })
 
   const { directory, worlds } = placed(file, () => {
-    const directory = new Directory(loadDirectory(), overlay)
-    const { seed, scenario, time } = options
+    const directory = new Directory({ strict: options.strictTenants }, loadDirectory(), overlay)
+    const { seed, scenario, time, maxTenants } = options
     // The examples of the pages are no world: none is made.
     const machines = scenario === 'learn' ? 0 : options.machines
-    return { directory, worlds: new Worlds({ directory, seed, machines, scenario, time, fixtures: overlay }) }
+    return {
+      directory,
+      worlds: new Worlds({ directory, seed, machines, scenario, time, maxTenants, fixtures: overlay })
+    }
   })
 
   const trusted = new TrustedIssuers(options.trustIssuer)

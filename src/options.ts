@@ -32,6 +32,8 @@ export interface Options {
   auth: 'verify' | 'decode' | 'off'
   audience: string[]
   trustIssuer: string[]
+  strictTenants: boolean
+  maxTenants: number
   pageSize: number | undefined
   profile: 'observed' | 'documented'
   loose: boolean
@@ -163,6 +165,17 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     default: [],
     value: 'URL',
     help: 'accept tokens of this issuer too, by the keys it publishes (repeatable)'
+  },
+  strictTenants: {
+    is: { kind: 'switch' },
+    default: false,
+    help: 'refuse tenants that nobody described; any other id is a tenant of its own'
+  },
+  maxTenants: {
+    is: { kind: 'integer', from: 1, to: 100_000 },
+    default: 1000,
+    value: 'N',
+    help: 'worlds to keep; the one that was not asked for longest goes'
   },
   pageSize: {
     is: { kind: 'integer', from: 1, to: 10_000 },

@@ -16,6 +16,8 @@ export interface WorldsSettings {
   scenario: string
   /** ISO 8601 instant of `--time`, which may put world time before the epoch. */
   time: string | undefined
+  /** Worlds to keep; the one that was not asked for longest goes, changes and all. */
+  maxTenants: number
   fixtures: FixtureFile
 }
 
@@ -33,6 +35,8 @@ export class Worlds {
   readonly defaultTenant: string
   readonly #settings: WorldsSettings
   readonly #worlds = new Map<string, World>()
+  #latest: string | undefined
+  #evicted = 0
   readonly #unfinished = new Map<string, Generator<void>>()
   #ground: Ground | undefined
 
@@ -47,7 +51,10 @@ export class Worlds {
   of(tenant: string): World {
     const { id } = this.#tenant(tenant)
     const known = this.#worlds.get(id)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      if (id !== this.#latest) this.#use(id, known)
+      return known
+    }
     const making = this.#making(id)
     while (!making.next().done);
     return this.#worlds.get(id)!
@@ -63,14 +70,48 @@ export class Worlds {
     } while (!this.#worlds.has(id) && !this.#making(id).next().done)
   }
 
+  /** Those that somebody described, then the others that have a world, by id. */
   tenants(): string[] {
-    return this.#settings.directory.tenants.map(({ id }) => id)
+    return [...new Set([...this.#settings.directory.tenants.map(({ id }) => id), ...[...this.#worlds.keys()].sort()])]
+  }
+
+  /** What is known of each, without making a world. */
+  list(): { id: string; machines: number | null; changes: boolean }[] {
+    return this.tenants().map(id => {
+      const world = this.#worlds.get(id)
+      return { id, machines: world?.size ?? null, changes: world?.isChanged ?? false }
+    })
+  }
+
+  /** How many worlds went because there were too many. */
+  get evicted(): number {
+    return this.#evicted
+  }
+
+  /** Forgets a tenant's world, changes and all; it is made anew, as seeded, when it is asked for again. */
+  remove(tenant: string): void {
+    const { id } = this.#tenant(tenant)
+    this.#worlds.delete(id)
+    this.#unfinished.delete(id)
+    if (this.#latest === id) this.#latest = undefined
   }
 
   /** Back to the seeded state; without a tenant, all of them. */
   reset(tenant?: string): void {
     if (tenant !== undefined) this.of(tenant).reset()
     else for (const world of this.#worlds.values()) world.reset()
+  }
+
+  /** The last in the order of use; whoever is first in it goes when there are too many. */
+  #use(id: string, world: World): void {
+    this.#latest = id
+    this.#worlds.delete(id)
+    this.#worlds.set(id, world)
+    for (const oldest of this.#worlds.keys()) {
+      if (this.#worlds.size <= this.#settings.maxTenants) return
+      this.remove(oldest)
+      this.#evicted++
+    }
   }
 
   #tenant(tenant: string): Tenant {
@@ -101,7 +142,7 @@ export class Worlds {
       machines,
       pinned: this.#pinned(id)
     })
-    this.#worlds.set(id, world)
+    this.#use(id, world)
     this.#unfinished.delete(id)
   }
 

@@ -26,8 +26,25 @@ export interface Info {
   machines: number
 }
 
+/** A tenant: one that somebody described, or one that was asked for. */
+export interface TenantInfo {
+  id: string
+  /** Devices; null while it has no world. */
+  machines: number | null
+  /** Whether something was changed there since it was seeded. */
+  changes: boolean
+}
+
 export interface ControlParts {
-  worlds: { of(tenant: string): World; reset(tenant?: string): void; defaultTenant: string; tenants(): string[] }
+  worlds: {
+    of(tenant: string): World
+    reset(tenant?: string): void
+    remove(tenant: string): void
+    list(): TenantInfo[]
+    readonly evicted: number
+    defaultTenant: string
+    tenants(): string[]
+  }
   tokens: { mint(spec: TokenSpec): Promise<{ access_token: string; claims: Record<string, unknown> }> }
   directory: Directory
   signIns: SignIns
@@ -71,6 +88,17 @@ export class Control {
     const world = this.#parts.worlds.of(tenant)
     const product = world.facts.product(softwareId)
     return product !== undefined && [...world.profiles()].some(profile => profile.has(product))
+  }
+
+  /** Tenants, and how many worlds went because there were too many. */
+  tenants(): { value: TenantInfo[]; evicted: number } {
+    const { worlds } = this.#parts
+    return { value: worlds.list(), evicted: worlds.evicted }
+  }
+
+  /** Forgets a tenant's world, changes and all; it is made anew, as seeded, when it is asked for again. */
+  removeTenant(tenant: string): void {
+    this.#parts.worlds.remove(tenant)
   }
 
   /** Back to the seeded state, of one tenant or of all. */

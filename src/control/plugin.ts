@@ -11,6 +11,7 @@ import {
   DeviceCodesBody,
   InfoBody,
   PlainError,
+  TenantsBody,
   TokenBody,
   TokenSpecBody,
   VerdictBody
@@ -121,6 +122,31 @@ export async function control(
       response: { 200: { description: 'OK', ...InfoBody }, ...errors }
     }),
     async request => control.info(await tenantOf(request))
+  )
+
+  app.get(
+    '/tenants',
+    describe('listTenants', 'Tenants that were described or asked for', {
+      response: { 200: { description: 'OK', ...TenantsBody }, ...errors }
+    }),
+    async () => control.tenants()
+  )
+
+  app.delete(
+    '/tenants/:id',
+    describe('removeTenant', "Forget a tenant's world", {
+      description: 'Changes and all. It is made anew, as seeded, when it is asked for again.',
+      params: { type: 'object', properties: { id: { type: 'string', description: 'Tenant id or domain.' } } },
+      response: {
+        204: { description: 'Done.', type: 'null' },
+        ...errors,
+        404: { description: 'No such tenant.', ...PlainError }
+      }
+    }),
+    async (request, reply) => {
+      control.removeTenant((request.params as { id: string }).id)
+      return reply.code(204).send()
+    }
   )
 
   app.post(

@@ -111,3 +111,23 @@ export const InfoBody = {
     machines: { type: 'integer' }
   }
 } as const
+
+export const TenantsBody = {
+  type: 'object',
+  properties: {
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string', format: 'uuid' },
+          machines: { type: ['integer', 'null'], description: 'Devices; null while it has no world.' },
+          changes: { type: 'boolean', description: 'Whether something was changed there since it was seeded.' }
+        },
+        required: ['id', 'machines', 'changes']
+      }
+    },
+    evicted: { type: 'integer', description: 'Worlds that went because there were more than --max-tenants.' }
+  },
+  required: ['value', 'evicted']
+} as const

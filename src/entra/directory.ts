@@ -69,14 +69,22 @@ export function loadDirectory(): DirectoryOverlay {
   return JSON.parse(readFileSync(packageFile('fixtures/directory.json'), 'utf8'))
 }
 
-/** Tenants, applications and users. Ids are compared without regard to case. */
+const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * Tenants, applications and users. Ids are compared without regard to case. A tenant that nobody described exists too,
+ * unless told otherwise: a test needs only a random id to be alone.
+ */
 export class Directory {
   readonly #tenants = new Map<string, Tenant>()
   readonly #apps = new Map<string, App>()
   readonly #users = new Map<string, User>()
 
-  /** Later layers replace entries of earlier ones that have the same id. */
-  constructor(...layers: DirectoryOverlay[]) {
+  readonly #strict: boolean
+
+  /** Later layers replace entries of earlier ones that have the same id. `strict`: no other tenants than those. */
+  constructor({ strict = false }: { strict?: boolean }, ...layers: DirectoryOverlay[]) {
+    this.#strict = strict
     for (const { tenants = [], apps = [], users = [] } of layers) {
       for (const { id, domain, name } of tenants) {
         const key = id.toLowerCase()
@@ -106,6 +114,7 @@ export class Directory {
     }
   }
 
+  /** Those that somebody described. */
   get tenants(): readonly Tenant[] {
     return [...this.#tenants.values()]
   }
@@ -124,10 +133,13 @@ export class Directory {
     return this.#users.values().next().value!
   }
 
-  /** By id or domain. */
+  /** By id or domain; by any id at all, unless strict. */
   tenant(idOrDomain: string): Tenant | undefined {
     const key = idOrDomain.toLowerCase()
-    return this.#tenants.get(key) ?? this.tenants.find(({ domain }) => domain === key)
+    const known = this.#tenants.get(key) ?? this.tenants.find(({ domain }) => domain === key)
+    if (known !== undefined || this.#strict || !guid.test(key)) return known
+    const domain = `${key.replaceAll('-', '').slice(0, 12)}.onmicrosoft.com`
+    return { id: key, domain, name: domain }
   }
 
   /** In a tenant, or in whichever knows it. */

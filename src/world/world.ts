@@ -277,6 +277,11 @@ export class World {
     return this.#moves
   }
 
+  /** Whether a device is not as it was seeded. */
+  get isChanged(): boolean {
+    return this.#changed.size > 0
+  }
+
   /** Back to the seeded state. */
   reset(): void {
     for (const [device, profile] of this.#changed) {

@@ -163,7 +163,7 @@ t.test('secrets hold whatever a form can carry', async t => {
 })
 
 t.test('the table of AADSTS errors', async t => {
-  const emulator = await emulated(t)
+  const emulator = await emulated(t, { strictTenants: true })
   const { client_secret: _, ...secretless } = good
   const { client_id: __, ...nameless } = good
   const { scope: ___, ...scopeless } = good

@@ -15,7 +15,7 @@ const frozen = { time: '2026-06-30T12:00:00Z', frozen: true }
 function tokensAt(time: () => number, mode: 'verify' | 'decode' = 'verify'): Tokens {
   const clock = new Clock({ time: '2026-06-30T12:00:00Z', frozen: true })
   clock.now = time
-  const directory = new Directory(loadDirectory())
+  const directory = new Directory({ strict: true }, loadDirectory())
   return new Tokens({ directory, keys, clock, ids: new Ids(1), mode, audiences: [] })
 }
 
@@ -27,7 +27,7 @@ async function signed(claims: JWTPayload, header: Record<string, unknown> = {}):
 }
 
 t.test('every refusal has the body of the service, 401, and a reason', async t => {
-  const emulator = await emulated(t, frozen)
+  const emulator = await emulated(t, { ...frozen, strictTenants: true })
   const mint = async (spec: TokenSpec) => (await emulator.control.mint(spec)).access_token
   const { access_token: good, claims } = await emulator.control.mint()
   const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))
