@@ -170,10 +170,12 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         summary: 'Who signed in',
         description: 'For any token of a user that was issued here.',
         tags,
+        security: [{ user: [] }],
         'x-fidelity': [{ what: 'address and members', level: 'assumed', source: 'general knowledge' }],
         params,
         response: {
           200: { description: 'OK', type: 'object', additionalProperties: true },
+          400: refusals[400],
           401: { description: 'No token of a user.', type: 'object', additionalProperties: true }
         }
       } as object
