@@ -78,7 +78,8 @@ export async function describeControl(parts: Parts, server = local): Promise<obj
           description: 'Wanted beyond loopback, and where --admin-token is given.'
         }
       }
-    }
+    },
+    tags: [{ name: 'Control', description: 'The world, tokens and sign-ins, as a test wants them.' }]
   })
   app.register(control, { ...parts, prefix: '/_emulator' })
   return bodiesAsRead(await produce(app))

@@ -144,7 +144,12 @@ export const describeMetadata = {
     },
     { what: 'types that are not served are left out; any token may read it', level: 'assumed', source: 'ours' }
   ],
-  querystring: { type: 'object', properties: { $format: { type: 'string', enum: ['xml', 'json'] } } },
+  querystring: {
+    type: 'object',
+    properties: {
+      $format: { type: 'string', enum: ['xml', 'json'], description: 'Goes before what the header Accept says.' }
+    }
+  },
   response: {
     200: {
       description: 'OK',

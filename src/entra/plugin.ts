@@ -250,6 +250,16 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         'x-fidelity': [
           { what: 'azure-identity for Python fails without it', level: 'observed', source: 'its own requests' }
         ],
+        querystring: {
+          type: 'object',
+          properties: {
+            authorization_endpoint: {
+              type: 'string',
+              description: 'Of the tenant that is asked about; that of `common` when absent.',
+              examples: ['https://login.microsoftonline.com/common/oauth2/v2.0/authorize']
+            }
+          }
+        },
         response: { 200: { description: 'OK', type: 'object', additionalProperties: true } }
       } as object
     },
