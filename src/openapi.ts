@@ -33,7 +33,12 @@ export async function describeApi(parts: Parts, server = local): Promise<object>
         'Microsoft, `observed` in public, or `assumed`.'
     },
     servers: [{ url: server }],
-    components: { securitySchemes: { entra: oauth(parts) } },
+    components: {
+      securitySchemes: {
+        entra: oauth(parts),
+        user: { type: 'http', scheme: 'bearer', description: 'An access token of a user, whichever grant gave it.' }
+      }
+    },
     tags: [
       { name: 'Missing KBs', description: 'Security updates that devices lack.' },
       { name: 'Software', description: "The fleet's products." },
@@ -73,10 +78,11 @@ export async function describeControl(parts: Parts, server = local): Promise<obj
           description: 'Wanted beyond loopback, and where --admin-token is given.'
         }
       }
-    }
+    },
+    tags: [{ name: 'Control', description: 'The world, tokens and sign-ins, as a test wants them.' }]
   })
   app.register(control, { ...parts, prefix: '/_emulator' })
-  return produce(app)
+  return bodiesAsRead(await produce(app))
 }
 
 /** `/openapi.json`, `/_emulator/openapi.json` and Swagger UI at `/docs`; made when first asked for. */
@@ -122,6 +128,11 @@ function oauth({ credentials }: Parts) {
   }
 }
 
+interface RequestBody {
+  required?: boolean
+  content: Record<string, { schema: { required?: string[] } }>
+}
+
 async function documented(openapi: object): Promise<FastifyInstance> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = Fastify({ ...noCompilers, logger: false, exposeHeadRoutes: false })
@@ -141,6 +152,17 @@ function calledAsWritten(document: { paths?: object }): object {
     return [call === undefined ? path : `/api${call}`, of]
   })
   return { ...document, paths: Object.fromEntries(paths) }
+}
+
+/** A body that need not hold anything need not be sent; @fastify/swagger says of each that it must. */
+function bodiesAsRead(document: { paths?: object }): object {
+  const paths: Record<string, Record<string, { requestBody?: RequestBody }>> = structuredClone({ ...document.paths })
+  for (const operation of Object.values(paths).flatMap(methods => Object.values(methods))) {
+    const { requestBody } = operation
+    const contents = Object.values(requestBody?.content ?? {})
+    if (requestBody && contents.every(({ schema }) => schema.required === undefined)) delete requestBody.required
+  }
+  return { ...document, paths }
 }
 
 async function produce(app: FastifyInstance): Promise<object> {

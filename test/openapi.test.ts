@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { createConfig, lint } from '@redocly/openapi-core'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
 import { pathOf } from '../src/defender/endpoint.js'
 import { endpoints } from '../src/defender/endpoints/index.js'
 import { emulated } from './emulator.js'
 
-const committed = (name: string) =>
-  JSON.parse(readFileSync(fileURLToPath(new URL(`../../openapi/${name}.json`, import.meta.url)), 'utf8'))
+const fileOf = (name: string) => fileURLToPath(new URL(`../../openapi/${name}.json`, import.meta.url))
+const committed = (name: string) => JSON.parse(readFileSync(fileOf(name), 'utf8'))
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into them
 type Document = any
@@ -23,6 +24,30 @@ t.test('they are valid OpenAPI 3.1', async t => {
     const result = await new Validator().validate(committed(name))
     t.ok(result.valid, JSON.stringify(result.errors))
     t.equal(committed(name).openapi, '3.1.0')
+  }
+})
+
+t.test("a public linter finds nothing, by Redocly's recommended rules and some more", async t => {
+  const config = await createConfig({
+    extends: ['recommended'],
+    rules: {
+      'operation-tag-defined': 'error',
+      'parameter-description': 'error',
+      'no-invalid-parameter-examples': 'error',
+      'no-invalid-schema-examples': 'error',
+      // Health and instance discovery refuse nobody.
+      'operation-4xx-response': 'off'
+    }
+  })
+  // The root of an OData service ends in a slash (URL Conventions 4.0, section 2).
+  const root = '#/paths/~1api~1'
+  for (const name of ['openapi', 'control']) {
+    const problems = (await lint({ ref: fileOf(name), config })).map(
+      ({ ruleId, message, location }) => `${ruleId} at ${location.map(({ pointer }) => pointer).join()}: ${message}`
+    )
+    const rightly = problems.filter(problem => !problem.startsWith(`no-path-trailing-slash at ${root}:`))
+    t.same(rightly, [], name)
+    t.equal(problems.length - rightly.length, name === 'openapi' ? 1 : 0, `${name}: and the linter does look`)
   }
 })
 

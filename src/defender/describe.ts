@@ -1,5 +1,5 @@
 import type { ObjectSchema } from '../model/schema.js'
-import type { Endpoint } from './endpoint.js'
+import type { Endpoint, Parameter } from './endpoint.js'
 
 /** The error envelope (page common-errors). */
 export const ErrorBody = {
@@ -62,7 +62,7 @@ export function describeEndpoint(endpoint: Endpoint): object {
         }
   const own = Object.entries(endpoint.parameters ?? {})
   const query = {
-    ...Object.fromEntries(own.map(([name, parameter]) => [name, textual(parameter)])),
+    ...Object.fromEntries(own.map(([name, parameter]) => [name, described(parameter)])),
     ...(endpoint.kind === 'single' ? { $select: options.$select, $format: options.$format } : queryOf(endpoint))
   }
   return {
@@ -77,7 +77,7 @@ export function describeEndpoint(endpoint: Endpoint): object {
     'x-fidelity': evidence,
     params: {
       type: 'object',
-      properties: Object.fromEntries(Object.entries(params).map(([name, parameter]) => [name, textual(parameter)]))
+      properties: Object.fromEntries(Object.entries(params).map(([name, parameter]) => [name, described(parameter)]))
     },
     querystring: {
       type: 'object',
@@ -96,8 +96,8 @@ export function describeEndpoint(endpoint: Endpoint): object {
   }
 }
 
-function textual({ description, example }: { description: string; example: string }) {
-  return { type: 'string', description, examples: [example] }
+function described({ required: _, example, ...parameter }: Parameter): object {
+  return { type: 'string', ...parameter, examples: [example] }
 }
 
 /** Where it stands in the document: the centre by itself, everything else by its first segment. */
@@ -144,9 +144,20 @@ export const describeMetadata = {
     },
     { what: 'types that are not served are left out; any token may read it', level: 'assumed', source: 'ours' }
   ],
-  querystring: { type: 'object', properties: { $format: { type: 'string', enum: ['xml', 'json'] } } },
+  querystring: {
+    type: 'object',
+    properties: {
+      $format: { type: 'string', enum: ['xml', 'json'], description: 'Goes before what the header Accept says.' }
+    }
+  },
   response: {
-    200: { description: 'OK', content: { 'application/xml': { schema: { type: 'string' } } } },
+    200: {
+      description: 'OK',
+      content: {
+        'application/xml': { schema: { type: 'string' } },
+        'application/json': { schema: { type: 'object', additionalProperties: true } }
+      }
+    },
     ...modelRefusals
   }
 }

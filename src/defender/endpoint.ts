@@ -31,6 +31,16 @@ export interface Permissions {
   delegated: readonly string[]
 }
 
+/** A parameter of the query without `$`; text unless it has another type. */
+export interface Parameter {
+  description: string
+  example: string | number | boolean
+  type?: 'integer' | 'boolean'
+  minimum?: number
+  maximum?: number
+  required?: boolean
+}
+
 interface Page {
   /** Slug of Microsoft's page, in MicrosoftDocs/defender-docs, folder defender-endpoint/api. */
   doc: string
@@ -44,7 +54,7 @@ interface Page {
   /** What a path parameter is, by its name. */
   params?: Readonly<Record<string, { description: string; example: string }>>
   /** What a parameter of the query without `$` is, by its name. */
-  parameters?: Readonly<Record<string, { description: string; example: string; required?: boolean }>>
+  parameters?: Readonly<Record<string, Parameter>>
   /** The type of a row. */
   of: ObjectSchema
   /** The entity set that it lists, in the service's model. */

@@ -172,10 +172,12 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         summary: 'Who signed in',
         description: 'For any token of a user that was issued here.',
         tags,
+        security: [{ user: [] }],
         'x-fidelity': [{ what: 'address and members', level: 'assumed', source: 'general knowledge' }],
         params,
         response: {
           200: { description: 'OK', type: 'object', additionalProperties: true },
+          400: refusals[400],
           401: { description: 'No token of a user.', type: 'object', additionalProperties: true }
         }
       } as object
@@ -250,6 +252,16 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
         'x-fidelity': [
           { what: 'azure-identity for Python fails without it', level: 'observed', source: 'its own requests' }
         ],
+        querystring: {
+          type: 'object',
+          properties: {
+            authorization_endpoint: {
+              type: 'string',
+              description: 'Of the tenant that is asked about; that of `common` when absent.',
+              examples: ['https://login.microsoftonline.com/common/oauth2/v2.0/authorize']
+            }
+          }
+        },
         response: { 200: { description: 'OK', type: 'object', additionalProperties: true } }
       } as object
     },

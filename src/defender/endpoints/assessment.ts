@@ -1,14 +1,26 @@
 import type { Evidence } from '../../evidence.js'
 import type { ExportFilesResponse } from '../../model/export.js'
-import type { Reading } from '../endpoint.js'
+import type { Parameter, Reading } from '../endpoint.js'
 import { type ExportFolder, filesOf } from '../export-files.js'
 import { integer } from '../parameters.js'
 import { snapshotAt } from '../snapshot.js'
 
 /* What the pages of the assessment exports have in common. */
 
-export const pageSize = { description: 'Rows in a page, at most 200,000; 50,000 when absent.', example: '50000' }
-export const sasValidHours = { description: 'How long the files can be fetched, in hours: 1 to 6.', example: '1' }
+export const pageSize: Parameter = {
+  type: 'integer',
+  minimum: 1,
+  maximum: 200_000,
+  description: 'Rows in a page, at most 200,000; 50,000 when absent.',
+  example: 50_000
+}
+export const sasValidHours: Parameter = {
+  type: 'integer',
+  minimum: 1,
+  maximum: 6,
+  description: 'How long the files can be fetched, in hours: 1 to 6.',
+  example: 1
+}
 
 const hour = 3_600_000
 

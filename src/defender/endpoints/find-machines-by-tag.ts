@@ -11,7 +11,11 @@ export const findMachinesByTag = collection({
   path: '/machines/findbytag',
   parameters: {
     tag: { description: 'Name of the tag.', example: 'Finance', required: true },
-    useStartsWithFilter: { description: 'true: tags that start with it count too.', example: 'false' }
+    useStartsWithFilter: {
+      type: 'boolean',
+      description: 'true: tags that start with it count too.',
+      example: false
+    }
   },
   of: Machine,
   bound: { to: 'Machine', name: 'FindByTag', collection: true },
