@@ -10,11 +10,31 @@ export interface ClockSettings {
   frozen?: boolean | undefined
 }
 
-export class Clock {
+/** What tells the time. */
+export interface Now {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+  /** Whole seconds since 1970, as the NumericDate of RFC 7519 wants them. */
+  seconds(): number
+  date(): Date
+  readonly frozen: boolean
+}
+
+/** How a tenant's clock differs from the emulator's. */
+export interface Shift {
+  /** Milliseconds that it was advanced by. */
+  readonly advanced: number
+  /** Milliseconds since 1970 at which it was stopped; undefined while it runs. */
+  readonly stopped: number | undefined
+}
+
+/** The emulator's clock, and with it that of each tenant. */
+export class Clock implements Now {
   readonly #frozen: boolean
   /** Where the clock started, and what the wall clock said then. */
   readonly #start: number
   readonly #wall = Date.now()
+  readonly #tenants = new Map<string, TenantClock>()
 
   constructor({ time, frozen = false }: ClockSettings = {}) {
     this.#start = time === undefined ? this.#wall : Date.parse(time)
@@ -22,12 +42,10 @@ export class Clock {
     this.#frozen = frozen
   }
 
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number {
     return this.#frozen ? this.#start : this.#start + (Date.now() - this.#wall)
   }
 
-  /** Whole seconds since 1970, as the NumericDate of RFC 7519 wants them. */
   seconds(): number {
     return Math.floor(this.now() / 1000)
   }
@@ -38,5 +56,53 @@ export class Clock {
 
   get frozen(): boolean {
     return this.#frozen
+  }
+
+  /** The clock of a tenant: the emulator's own until somebody moves or stops it. Undefined is nobody's: the emulator's. */
+  of(tenant: string | undefined): Now {
+    return (tenant !== undefined && this.#tenants.get(tenant)) || this
+  }
+
+  /** How a tenant's clock differs from the emulator's. */
+  shift(tenant: string): Shift {
+    return this.#tenants.get(tenant)?.shift ?? { advanced: 0, stopped: undefined }
+  }
+
+  /** Moves or stops a tenant's clock. */
+  shiftTo(tenant: string, shift: Shift): void {
+    if (shift.advanced === 0 && shift.stopped === undefined) this.#tenants.delete(tenant)
+    else this.#tenants.set(tenant, new TenantClock(this, shift))
+  }
+
+  /** A tenant's clock, or all of them, as the emulator's own again. */
+  reset(tenant?: string): void {
+    if (tenant === undefined) this.#tenants.clear()
+    else this.#tenants.delete(tenant)
+  }
+}
+
+class TenantClock implements Now {
+  readonly #clock: Clock
+  readonly shift: Shift
+
+  constructor(clock: Clock, shift: Shift) {
+    this.#clock = clock
+    this.shift = shift
+  }
+
+  now(): number {
+    return this.shift.stopped ?? this.#clock.now() + this.shift.advanced
+  }
+
+  seconds(): number {
+    return Math.floor(this.now() / 1000)
+  }
+
+  date(): Date {
+    return new Date(this.now())
+  }
+
+  get frozen(): boolean {
+    return this.shift.stopped !== undefined || this.#clock.frozen
   }
 }

@@ -63,6 +63,13 @@ export class Control {
     this.#parts = parts
   }
 
+  /** The id of a tenant, by id or domain. */
+  tenant(idOrDomain: string): string {
+    const known = this.#parts.directory.tenant(idOrDomain)
+    if (known === undefined) throw new NotFound(`Tenant ${idOrDomain} was not found`)
+    return known.id
+  }
+
   info(tenant = this.#parts.worlds.defaultTenant): Info {
     const { worlds, clock, about } = this.#parts
     const world = worlds.of(tenant)

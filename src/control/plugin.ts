@@ -1,21 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
 import type { AddressOf } from '../address.js'
 import { ours } from '../evidence.js'
 import { firstFlaw } from '../json-schema.js'
 import { headerText, reasonHeader } from '../reason.js'
 import { Contradiction, NotFound } from '../world/errors.js'
 import type { Control } from './control.js'
-import {
-  ApprovalBody,
-  DeviceCodesBody,
-  InfoBody,
-  PlainError,
-  TenantsBody,
-  TokenBody,
-  TokenSpecBody,
-  VerdictBody
-} from './schemas.js'
+import type { Operation, Schema } from './operation.js'
+import { operations } from './operations/index.js'
+import { PlainError } from './schemas.js'
 
 /** How the plane is guarded; `adminToken` null means that it is open, which only loopback may be. */
 export interface Guard {
@@ -32,6 +25,15 @@ export interface ControlPluginParts {
 
 /** RFC 8555 has application/pem-certificate-chain for chains; this is what browsers and curl's users know. */
 const pemType = 'application/x-pem-file'
+
+type Description = Pick<Operation, 'operationId' | 'summary' | 'description' | 'params' | 'query' | 'body' | 'answers'>
+
+/** What every call may be answered with. */
+const errors = {
+  400: { description: 'The call is not of this form.', ...PlainError },
+  401: { description: 'The admin token is missing or wrong.', ...PlainError },
+  403: { description: 'Refused for where it came from.', ...PlainError }
+}
 
 class Refusal extends Error {
   readonly status: number
@@ -76,202 +78,82 @@ export async function control(
     refuse(reply, 404, 'NotFound', `the control plane has no ${request.method} ${request.url.split('?', 1)[0]}`)
   )
 
-  const describe = (operationId: string, summary: string, more: object) => ({
-    schema: {
-      operationId,
-      summary,
-      tags: ['Control'],
-      'x-fidelity': ours,
-      security: [{ adminToken: [] as string[] }],
-      ...more
-    } as object
-  })
-  const errors = {
-    400: { description: 'The call is not of this form.', ...PlainError },
-    401: { description: 'The admin token is missing or wrong.', ...PlainError },
-    403: { description: 'Refused for where it came from.', ...PlainError }
-  }
-  const tenantQuery = {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      tenant: { type: 'string', description: 'Tenant id; the well-known tenant (reset: all of them) when absent.' }
-    }
-  }
-  const machineUpdate = {
-    params: {
-      type: 'object',
-      properties: {
-        id: { type: 'string', description: 'Device id.' },
-        kb: { type: 'string', description: 'KB number.', examples: ['4540673'] }
-      }
-    },
-    querystring: tenantQuery,
-    response: {
-      204: { description: 'Done, or so already.', type: 'null' },
-      ...errors,
-      404: { description: 'No such device or KB.', ...PlainError },
-      409: { description: 'It would contradict the facts; the message says which.', ...PlainError }
-    }
-  }
-
-  app.get(
-    '/info',
-    describe('getInfo', 'What runs here', {
-      querystring: tenantQuery,
-      response: { 200: { description: 'OK', ...InfoBody }, ...errors }
-    }),
-    async request => control.info(await tenantOf(request))
-  )
-
-  app.get(
-    '/tenants',
-    describe('listTenants', 'Tenants that were described or asked for', {
-      response: { 200: { description: 'OK', ...TenantsBody }, ...errors }
-    }),
-    async () => control.tenants()
-  )
-
-  app.delete(
-    '/tenants/:id',
-    describe('removeTenant', "Forget a tenant's world", {
-      description: 'Changes and all. It is made anew, as seeded, when it is asked for again.',
-      params: { type: 'object', properties: { id: { type: 'string', description: 'Tenant id or domain.' } } },
-      response: {
-        204: { description: 'Done.', type: 'null' },
-        ...errors,
-        404: { description: 'No such tenant.', ...PlainError }
-      }
-    }),
-    async (request, reply) => {
-      control.removeTenant((request.params as { id: string }).id)
-      return reply.code(204).send()
-    }
-  )
-
-  app.post(
-    '/reset',
-    describe('reset', 'Back to the seeded state', {
-      querystring: tenantQuery,
-      response: { 204: { description: 'Done.', type: 'null' }, ...errors }
-    }),
-    async (request, reply) => {
-      control.reset(await tenantOf(request))
-      return reply.code(204).send()
-    }
-  )
-
-  app.post(
-    '/tokens',
-    describe('mintToken', 'Mint any token', {
-      description:
-        'Good ones, and every kind that must be refused: expired, for another audience, signed by a foreign key, not signed.',
-      body: TokenSpecBody,
-      response: {
-        200: { description: 'OK', ...TokenBody },
-        ...errors,
-        404: { description: 'No such tenant, app or user.', ...PlainError }
-      }
-    }),
-    async (request, reply) => {
-      const spec = request.body ?? {}
-      const flaw = await firstFlaw(TokenSpecBody, spec)
-      if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `body, at ${flaw.place}: ${flaw.problem}`)
-      reply.header('cache-control', 'no-store')
-      return control.mint(spec)
-    }
-  )
-
-  app.get(
-    '/device-codes',
-    describe('getDeviceCodes', 'Devices that wait for a user to sign in', {
-      response: { 200: { description: 'OK', ...DeviceCodesBody }, ...errors }
-    }),
-    async () => ({ value: control.deviceCodes() })
-  )
-
-  const deviceCode = {
-    params: {
-      type: 'object',
-      properties: { user_code: { type: 'string', description: 'What the device shows.' } }
-    },
-    response: {
-      204: { description: 'Done.', type: 'null' },
-      ...errors,
-      404: { description: 'No such code or user.', ...PlainError },
-      409: { description: 'It was decided before, or has expired.', ...PlainError }
-    }
-  }
-
-  app.post(
-    '/device-codes/:user_code/approve',
-    describe('approveDevice', 'Let a device in, as a user would on the page', { ...deviceCode, body: ApprovalBody }),
-    async (request, reply) => {
-      const body = (request.body ?? {}) as { user?: string }
-      const flaw = await firstFlaw(ApprovalBody, body)
-      if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `body, at ${flaw.place}: ${flaw.problem}`)
-      control.approveDevice((request.params as { user_code: string }).user_code, body.user)
-      return reply.code(204).send()
-    }
-  )
-
-  app.post(
-    '/device-codes/:user_code/decline',
-    describe('declineDevice', 'Do not let a device in', deviceCode),
-    async (request, reply) => {
-      control.declineDevice((request.params as { user_code: string }).user_code)
-      return reply.code(204).send()
-    }
-  )
-
-  app.put(
-    '/machines/:id/updates/:kb',
-    describe('installUpdate', 'Install an update on a device', machineUpdate),
-    async (request, reply) => {
-      const { id, kb } = request.params as { id: string; kb: string }
-      control.installUpdate(id, kb, await tenantOf(request))
-      return reply.code(204).send()
-    }
-  )
-
-  app.delete(
-    '/machines/:id/updates/:kb',
-    describe('uninstallUpdate', 'Remove an update from a device', machineUpdate),
-    async (request, reply) => {
-      const { id, kb } = request.params as { id: string; kb: string }
-      control.uninstallUpdate(id, kb, await tenantOf(request))
-      return reply.code(204).send()
-    }
-  )
-
-  app.get(
-    '/invariants',
-    describe('getInvariants', 'Recompute everything by brute force and list what disagrees', {
-      querystring: tenantQuery,
-      response: { 200: { description: 'OK', ...VerdictBody }, ...errors }
-    }),
-    async request => control.invariants(await tenantOf(request))
-  )
+  for (const operation of operations) app.route(routeOf(operation, control))
 
   app.get(
     '/ca.pem',
-    describe('getCa', 'The local CA, to be trusted', {
-      description:
-        'It can vouch for localhost, the names of the real service and those of --tls-name only. "mde-emulator ca trust" says how to trust it.',
-      response: {
-        200: { description: 'OK', content: { [pemType]: { schema: { type: 'string' } } } },
-        ...errors,
-        404: { description: 'No HTTPS, or a certificate of your own.', ...PlainError }
-      }
-    }),
+    {
+      schema: describe({
+        operationId: 'getCa',
+        summary: 'The local CA, to be trusted',
+        description:
+          'It can vouch for localhost, the names of the real service and those of --tls-name only. "mde-emulator ca trust" says how to trust it.',
+        answers: {
+          200: { description: 'OK', content: { [pemType]: { schema: { type: 'string' } } } },
+          404: { description: 'No HTTPS, or a certificate of your own.', ...PlainError }
+        }
+      })
+    },
     async (_request, reply) => reply.type(pemType).send(await ca())
   )
+}
 
-  async function tenantOf(request: FastifyRequest): Promise<string | undefined> {
-    const flaw = await firstFlaw(tenantQuery, request.query)
-    if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `query, at ${flaw.place}: ${flaw.problem}`)
-    return (request.query as { tenant?: string }).tenant?.toLowerCase()
+function routeOf(operation: Operation, control: Control): RouteOptions {
+  const { method, path, params, body: bodySchema, tenant: withoutTenant } = operation
+  const tenant = { type: 'string', minLength: 1, description: `Tenant id or domain; ${withoutTenant} when absent.` }
+  const query = { ...(withoutTenant !== undefined && { tenant }), ...operation.query }
+  const schemas = { params: objectOf(params ?? {}), query: objectOf(query), body: bodySchema ?? objectOf({}) }
+  const refuseFlaws = async (where: string, schema: object, value: unknown) => {
+    const flaw = await firstFlaw(schema, value)
+    if (flaw !== undefined) throw new Refusal(400, 'BadRequest', `${where}, at ${flaw.place}: ${flaw.problem}`)
   }
+  return {
+    method,
+    url: path,
+    schema: describe({ ...operation, query }),
+    handler: async (request, reply) => {
+      const asked = readQuery(query, request.query as Record<string, string | string[]>)
+      await refuseFlaws('query', schemas.query, asked)
+      await refuseFlaws('path', schemas.params, request.params)
+      const body = request.body ?? {}
+      await refuseFlaws('body', schemas.body, body)
+      const { tenant: named, ...rest } = asked
+      const tenant = named === undefined ? undefined : control.tenant(String(named))
+      const answer = await operation.run({ control, params: request.params, query: rest, body, tenant, request, reply })
+      if (reply.sent || answer === reply) return reply
+      return answer === undefined ? reply.code(204).send() : answer
+    }
+  }
+}
+
+function objectOf(properties: object) {
+  return { type: 'object', additionalProperties: false, properties }
+}
+
+/** A query is text; integers and booleans are what their schemas say they are, when they can be. */
+function readQuery(schemas: Record<string, Schema>, query: Record<string, string | string[]>): Record<string, unknown> {
+  const read = (type: unknown, text: string | string[]) => {
+    if (type === 'integer' && /^-?\d{1,15}$/.test(String(text))) return Number(text)
+    if (type === 'boolean' && /^(true|false)$/.test(String(text))) return text === 'true'
+    return type === 'array' ? [text].flat().flatMap(item => item.split(',')) : text
+  }
+  return Object.fromEntries(Object.entries(query).map(([name, text]) => [name, read(schemas[name]?.type, text)]))
+}
+
+/** What the document says of an operation. */
+function describe({ operationId, summary, description, params, query, body, answers }: Description): FastifySchema {
+  return {
+    operationId,
+    summary,
+    ...(description !== undefined && { description }),
+    tags: ['Control'],
+    'x-fidelity': ours,
+    security: [{ adminToken: [] as string[] }],
+    ...(params !== undefined && { params: { type: 'object', properties: params } }),
+    ...(query !== undefined && Object.keys(query).length > 0 && { querystring: objectOf(query) }),
+    ...(body !== undefined && { body }),
+    response: { ...answers, ...errors }
+  } as FastifySchema
 }
 
 /**
