@@ -3,11 +3,14 @@ import type { Directory, Tenant } from './entra/directory.js'
 import type { FixtureFile } from './fixture-file.js'
 import { loadCatalog, loadScenario } from './world/catalog.js'
 import { Cves } from './world/cves.js'
+import { dayOf } from './world/days.js'
 import { NotFound } from './world/errors.js'
 import { Facts } from './world/facts.js'
 import { overlayFacts, pinDevices } from './world/overlay.js'
+import type { PinnedDevice } from './world/pinned.js'
+import { groupsOf } from './world/roster.js'
 import type { Scenario } from './world/scenario.js'
-import { type PinnedDevice, World } from './world/world.js'
+import { World } from './world/world.js'
 
 export interface WorldsSettings {
   directory: Directory
@@ -26,8 +29,8 @@ interface Ground {
   facts: Facts
   cves: Cves
   scenario: Scenario
-  /** World time. */
-  day: string
+  /** World time at the start, in milliseconds since 1970. */
+  instant: number
 }
 
 /** One world per tenant, made on first use; the facts of the catalog are shared, and made on first use too. */
@@ -147,8 +150,8 @@ export class Worlds {
   }
 
   #pinned(tenant: string): PinnedDevice[] {
-    const { facts, scenario, day } = this.#made()
-    return pinDevices(facts, scenario, this.#settings.fixtures, tenant, day)
+    const { facts, scenario, instant } = this.#made()
+    return pinDevices(facts, groupsOf(scenario), this.#settings.fixtures, tenant, dayOf(instant))
   }
 
   #made(): Ground {
@@ -162,10 +165,10 @@ export class Worlds {
     const rows = overlayFacts(loadCatalog(), fixtures)
     yield
     const facts = new Facts(rows)
-    const asked = time === undefined ? undefined : new Date(time).toISOString().slice(0, 10)
-    const day = asked !== undefined && asked < facts.epoch ? asked : facts.epoch
+    const epoch = Date.parse(facts.epoch)
+    const instant = time === undefined ? epoch : Math.min(Date.parse(time), epoch)
     // Another tenant's steps may have been faster: then its facts are the ones that are shared.
-    this.#ground ??= { facts, cves: new Cves(facts), scenario: loadScenario(scenario), day }
+    this.#ground ??= { facts, cves: new Cves(facts), scenario: loadScenario(scenario), instant }
     yield
   }
 }

@@ -6,6 +6,7 @@ import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
 import { Contradiction, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
+import { installUpdate, uninstallUpdate } from '../world/maintenance.js'
 import type { World } from '../world/world.js'
 
 export interface Info {
@@ -151,12 +152,12 @@ export class Control {
 
   /** Installs an update on a device. Refuses what does not apply to it. */
   installUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    this.#parts.worlds.of(tenant).install(machineId, kb, this.#parts.clock.now())
+    installUpdate(this.#parts.worlds.of(tenant), machineId, kb, this.#parts.clock.of(tenant).now())
   }
 
   /** Removes an update from a device; what nothing else contains is lacking again. */
   uninstallUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    this.#parts.worlds.of(tenant).uninstall(machineId, kb, this.#parts.clock.now())
+    uninstallUpdate(this.#parts.worlds.of(tenant), machineId, kb, this.#parts.clock.of(tenant).now())
   }
 
   /** Recomputes everything by brute force and lists what disagrees: nothing. */

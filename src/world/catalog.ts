@@ -24,6 +24,7 @@ export function loadCatalog(): FactRows {
   // The catalog names Microsoft's products only by name: they are the only ones with updates.
   const fixed = (row: FixRow): FixRow => ({ ...row, product: `microsoft-_-${row.product}` })
   const cves: Cve[] = catalog.cves.map(([id, severity, exploit]) => ({ id, severity, publicExploit: exploit === 1 }))
+  const lastMonth = catalog.epoch.slice(0, 7)
   const { advisories } = readFixture('advisories.json') as AdvisoryFile
   return {
     worldVersion: catalog.worldVersion,
@@ -40,6 +41,7 @@ export function loadCatalog(): FactRows {
     })),
     configurations: (readFixture('configurations.json') as { configurations: Configuration[] }).configurations,
     endsOfSupport: (readFixture('lifecycle.json') as { ends: EndOfSupport[] }).ends,
+    continued: catalog.updates.filter(({ released }) => released.startsWith(lastMonth)).map(({ id }) => id),
     updates: catalog.updates.map(({ supersedes = [], fixes, ...update }) => ({
       ...update,
       supersedes,

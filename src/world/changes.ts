@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { DeltaAssetVulnerability } from '../model/export.js'
 import { Advisories } from './advisories.js'
+import { dayOf, daysBefore } from './days.js'
 import { type Change, describeChange, identities } from './exports.js'
 import type { Finding } from './findings.js'
-import { daysBefore } from './fleet.js'
 import { type Makeup, patchedOn } from './makeup.js'
+import type { Move } from './moves.js'
 import { PatchStates, Profile } from './profile.js'
 import { firstAbove } from './search.js'
 import type { World } from './world.js'
@@ -25,10 +26,14 @@ interface Changed {
   changes: readonly Change[]
 }
 
+/** Something that changed devices, at an instant of the clock. */
+type Occasion = { at: number } & ({ move: Move } | { day: string; except: ReadonlySet<number> })
+
 /**
  * What was opened, closed and changed since an instant, oldest first: what the days of the world brought (updates came
- * out, devices took them), then what was done to devices while the emulator ran. World time stands still while the
- * clock passes, so days of the world count only if they lie in the time that is asked for.
+ * out, devices took them), and what was done to devices while the emulator ran. World time stands still while the
+ * clock passes: the days before the start count only if they lie in the time that is asked for, later ones when the
+ * clock was advanced to them.
  */
 export async function vulnerabilityChanges(world: World, since: number, now: number) {
   const blocks: Block[] = []
@@ -41,33 +46,33 @@ export async function vulnerabilityChanges(world: World, since: number, now: num
     if (devices.length > 0) blocks.push({ devices: Uint32Array.from(devices), ends, changedOn })
   }
 
-  const days = Array.from({ length: 15 }, (_, age) => daysBefore(world.day, 14 - age)).filter(day => {
-    const at = Date.parse(day)
-    return at >= since && at <= now
-  })
-  let eve = days.length === 0 ? undefined : await profilesOn(world, daysBefore(days[0]!, 1))
-  for (const day of days) {
-    const dawn = await profilesOn(world, day)
+  let dawn: { day: string; profiles: ReadonlyMap<Makeup, Profile> } | undefined
+  for (const occasion of occasions(world, since, now)) {
+    if ('move' in occasion) {
+      const { device, at, before, after } = occasion.move
+      const changes = difference(before, after, at)
+      if (changes.length > 0) add([device], () => ({ before: before ?? after, after, changes }))
+      continue
+    }
+    const { day, at, except } = occasion
+    const yesterday = daysBefore(day, 1)
+    const eve = dawn?.day === yesterday ? dawn.profiles : await profilesOn(world, yesterday)
+    dawn = { day, profiles: await profilesOn(world, day) }
     const changed = new Map<Makeup, Changed>()
-    for (const makeup of world.makeups) {
+    for (const { makeup } of world.makeups()) {
       await breathe()
-      const [before, after] = [eve!.get(makeup)!, dawn.get(makeup)!]
-      const changes = difference(before, after, Date.parse(day))
+      const [before, after] = [eve.get(makeup)!, dawn.profiles.get(makeup)!]
+      const changes = difference(before, after, at)
       if (changes.length > 0) changed.set(makeup, { before, after, changes })
     }
-    eve = dawn
     if (changed.size === 0) continue
     const devices: number[] = []
-    for (let device = 0; device < world.size; device++) {
+    for (const device of world.devices()) {
       if (device % stride === stride - 1) await breathe()
-      if (changed.has(world.makeup(device))) devices.push(device)
+      const makeup = world.seededMakeup(device)
+      if (makeup !== undefined && changed.has(makeup) && !except.has(device)) devices.push(device)
     }
-    add(devices, device => changed.get(world.makeup(device))!)
-  }
-  for (const { device, at, before, after } of world.moves()) {
-    if (at < since) continue
-    const changes = difference(before, after, at)
-    if (changes.length > 0) add([device], () => ({ before, after, changes }))
+    add(devices, device => changed.get(world.seededMakeup(device)!)!)
   }
 
   const identityOf = identities(world, now)
@@ -82,12 +87,29 @@ export async function vulnerabilityChanges(world: World, since: number, now: num
   return { length, at }
 }
 
+/** What happened since an instant, oldest first. */
+function occasions({ start, moves }: World, since: number, now: number): Occasion[] {
+  const nobody: ReadonlySet<number> = new Set()
+  const first = dayOf(start)
+  const found: Occasion[] = [
+    ...Array.from({ length: 15 }, (_, age) => daysBefore(first, 14 - age)).map(day => ({
+      day,
+      at: Date.parse(day),
+      except: nobody
+    })),
+    ...moves.tides,
+    ...moves.devices.map(move => ({ at: move.at, move }))
+  ]
+  return found.filter(({ at }) => at >= since && at <= now).sort((a, b) => a.at - b.at)
+}
+
 /** What devices of each makeup were on a day of the world, in the seeded state. */
-async function profilesOn({ facts, makeups }: World, day: string): Promise<ReadonlyMap<Makeup, Profile>> {
+async function profilesOn(world: World, day: string): Promise<ReadonlyMap<Makeup, Profile>> {
+  const { facts } = world
   const ground = { facts, advisories: new Advisories(facts, day) }
   const states = new PatchStates(day)
   const profiles = new Map<Makeup, Profile>()
-  for (const makeup of makeups) {
+  for (const { makeup } of world.makeups()) {
     await breathe()
     const { installations, posture } = makeup
     profiles.set(makeup, new Profile(ground, installations, patchedOn(day, makeup, states), posture))
@@ -96,9 +118,9 @@ async function profilesOn({ facts, makeups }: World, day: string): Promise<Reado
 }
 
 /** A new version of a product closes what was open in the old one and opens what still is (documented). */
-function difference(before: Profile, after: Profile, at: number): Change[] {
+function difference(before: Profile | undefined, after: Profile, at: number): Change[] {
   const key = ({ installation, version, cve }: Finding) => `${installation.product.index} ${version} ${cve}`
-  const old = new Map(before.findings.map(finding => [key(finding), finding]))
+  const old = new Map(before?.findings.map(finding => [key(finding), finding]))
   const changes: Change[] = []
   for (const item of after.findings) {
     const known = old.get(key(item))

@@ -58,7 +58,8 @@ export class Cves {
   readonly #details = new Map<number, CveDetails>()
   readonly #candidates = new Map<string, readonly string[]>()
   #texts: ReadonlyMap<string, { impact: string | null; title: string }> | undefined
-  #first: ReadonlyMap<number, string> | undefined
+  /** The day of the first fix by CVE, and how many updates were looked at. */
+  #first: { of: number; days: ReadonlyMap<number, string> } | undefined
   #byId: ReadonlyMap<string, number> | undefined
 
   constructor(facts: Facts) {
@@ -67,7 +68,9 @@ export class Cves {
 
   /** Its position, without regard to case. */
   find(id: string): number | undefined {
-    this.#byId ??= new Map(this.#facts.cves.map((cve, index) => [cve.id, index]))
+    const { cves } = this.#facts
+    // Months to come bring more of them.
+    if (this.#byId?.size !== cves.length) this.#byId = new Map(cves.map((cve, index) => [cve.id, index]))
     return this.#byId.get(id.toUpperCase())
   }
 
@@ -125,9 +128,9 @@ export class Cves {
 
   /** The day of the first update or version that fixes it. */
   #firstFix(index: number): string | undefined {
-    if (this.#first === undefined) {
+    const { updates, products } = this.#facts
+    if (this.#first?.of !== updates.length) {
       const first = new Map<number, string>()
-      const { updates, products } = this.#facts
       for (const { fixes, released } of updates) {
         for (const cves of fixes.values()) for (const cve of cves) if (!first.has(cve)) first.set(cve, released)
       }
@@ -136,9 +139,9 @@ export class Cves {
           for (const cve of cves) if (!first.has(cve)) first.set(cve, released)
         }
       }
-      this.#first = first
+      this.#first = { of: updates.length, days: first }
     }
-    return this.#first.get(index)
+    return this.#first.days.get(index)
   }
 }
 
@@ -151,5 +154,6 @@ function texts(): ReadonlyMap<string, { impact: string | null; title: string }> 
 
 function later(day: string, days: number, last: string): string {
   const moved = new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
-  return moved < last ? moved : last
+  if (moved < last) return moved
+  return day < last ? last : day
 }

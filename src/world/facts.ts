@@ -78,6 +78,8 @@ export interface Update {
   readonly fixes: ReadonlyMap<Target, readonly number[]>
   /** Targets whose monthly cumulative update it is. */
   readonly cumulative: ReadonlySet<Target>
+  /** Made up: of a month that the catalog does not have. */
+  readonly generated?: boolean
 }
 
 /** One row of `fixes`: builds of a product that get the same fix. */
@@ -100,6 +102,8 @@ export interface FactRows {
   advisories: { product: string; fixedIn: string; released: string; cves: number[] }[]
   configurations: Configuration[]
   endsOfSupport: EndOfSupport[]
+  /** Ids of the updates after which those of months to come are made. */
+  continued: string[]
 }
 
 export class Facts {
@@ -107,7 +111,7 @@ export class Facts {
   readonly epoch: string
   readonly products: readonly Product[]
   readonly cves: readonly Cve[]
-  /** Oldest first. */
+  /** Oldest first, but for the user's own of days to come. */
   readonly updates: readonly Update[]
   readonly targets: readonly Target[]
   readonly configurations: readonly Configuration[]
@@ -116,6 +120,12 @@ export class Facts {
   readonly #products = new Map<string, Product>()
   readonly #updates = new Map<string, Update>()
   readonly #targets = new Map<string, Target>()
+  /** The catalog's last month, after which those to come are made. */
+  readonly continued: readonly Update[]
+  /** What replaced each of those last. */
+  latest: readonly Update[]
+  /** How many months after the catalog's last have updates. */
+  generatedMonths = 0
 
   constructor(rows: FactRows) {
     this.worldVersion = rows.worldVersion
@@ -164,6 +174,8 @@ export class Facts {
       for (const id of row.supersedes) (supersedes as Update[]).push(this.#updates.get(id)!)
     }
     this.targets = targets
+    this.continued = rows.continued.map(id => this.#updates.get(id)!)
+    this.latest = this.continued
 
     for (const { product, ...advisory } of rows.advisories) {
       const of = this.#products.get(product)!
@@ -171,6 +183,25 @@ export class Facts {
     }
     this.configurations = rows.configurations
     this.#ends = new Map(rows.endsOfSupport.map(({ product, build, date }) => [`${product}/${build ?? ''}`, date]))
+  }
+
+  /**
+   * Updates of days to come, with the CVEs that they fix (positions go on from those that are there). They are newer than
+   * what they replace. Who lives before their day does not see them.
+   */
+  extend(cves: readonly Cve[], updates: readonly Omit<Update, 'index'>[]): Update[] {
+    ;(this.cves as Cve[]).push(...cves)
+    return updates.map(row => {
+      const update = { ...row, index: this.updates.length }
+      ;(this.updates as Update[]).push(update)
+      this.#updates.set(update.id, update)
+      for (const { updates: known } of row.fixes.keys()) {
+        // The user's own may be of a later day still.
+        const place = known.findIndex(({ released }) => released > update.released)
+        known.splice(place === -1 ? known.length : place, 0, update)
+      }
+      return update
+    })
   }
 
   /** What fixes a product that has no KBs, oldest first. */

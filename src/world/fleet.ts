@@ -1,4 +1,5 @@
 import { Chance } from './chance.js'
+import { daysBefore } from './days.js'
 import type { Bundle, Cohort, Group, Platform, Ring, Scenario } from './scenario.js'
 
 /** What is rolled for a device, each with a field number of its own: adding one never moves another. */
@@ -180,9 +181,4 @@ function habitOf(name: string, { until, delayDays = 0, misconfigured = [] }: Par
     },
     misconfigured
   }
-}
-
-/** Calendar arithmetic in UTC on `YYYY-MM-DD`. */
-export function daysBefore(day: string, days: number): string {
-  return new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10)
 }

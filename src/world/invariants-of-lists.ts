@@ -17,7 +17,7 @@ export async function configurationEquations(world: World, equal: Equal): Promis
   const concerned = new Map<string, number>()
   const groups = new Map<number, number>()
   const ofProfile = new Map<Profile, string>()
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     if (device % 1000 === 999) await breathe()
     const profile = world.profile(device)
     for (const { id } of profile.posture.lacking) lacking.set(id, (lacking.get(id) ?? 0) + 1)
@@ -84,7 +84,7 @@ export async function exportEquations(world: World, equal: Equal): Promise<void>
   const seen = new Set<Profile>()
   let installed = 0
   let listed = 0
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     const profile = world.profile(device)
     const open = [...profile.exposure.values()].reduce((sum, { cves }) => sum + cves.size, 0)
     const sound = profile.installations.filter(({ product }) => !profile.exposure.has(product)).length

@@ -74,7 +74,7 @@ export async function invariants(world: World): Promise<Verdict> {
   const ids = new Set<string>()
   const names = new Set<string>()
 
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     if (device % stride === stride - 1) await breathe()
     const id = world.id(device)
     const where = `machine ${id}`

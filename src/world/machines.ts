@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type Machine, Machine as Schema } from '../model/machine.js'
 import type { Cosmetics, Paint } from './cosmetics.js'
-import { daysBefore } from './fleet.js'
+import { dayLength, dayOf, daysBefore } from './days.js'
 import type { Profile } from './profile.js'
 import type { World } from './world.js'
 
@@ -28,7 +28,6 @@ type Roll = (field: number, n: number) => number
 
 /** Devices between two breaths. */
 const stride = 20_000
-const dayLength = 86_400_000
 const isoLength = 'YYYY-MM-DDTHH:MM:SS.mmm'.length
 
 /** The type without its index signature, which stands for what clients may add. */
@@ -89,11 +88,11 @@ class Description implements Described {
   }
 
   get firstSeen() {
-    return instant(firstReport(this.#world.day, this.#roll), this.#roll(field.firstTicks, 10_000))
+    return instant(firstSeen(this.#world, this.#device), this.#roll(field.firstTicks, 10_000))
   }
 
   get lastSeen() {
-    return instant(lastReport(this.#now, this.#roll, this.healthStatus), this.#roll(field.ticks, 10_000))
+    return instant(lastSeen(this.#world, this.#device, this.#now), this.#roll(field.ticks, 10_000))
   }
 
   get osPlatform() {
@@ -125,7 +124,7 @@ class Description implements Described {
   }
 
   get healthStatus() {
-    return healthOf(this.#roll(field.health, 1000))
+    return healthOf(this.#world, this.#device)
   }
 
   get deviceValue() {
@@ -228,7 +227,7 @@ export function numberOf(address: string): number | undefined {
 /** Devices of which a tag holds, in the order of `/api/machines`. */
 export async function machinesTagged(world: World, holds: (tag: string) => boolean): Promise<number[]> {
   const devices: number[] = []
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     if (device % stride === stride - 1) await breathe()
     if (world.tags(device).some(holds)) devices.push(device)
   }
@@ -261,7 +260,10 @@ function riskOf(exposure: Machine['exposureLevel'], alert: boolean): Machine['ri
   return exposure === 'High' ? 'Low' : 'None'
 }
 
-function healthOf(perThousand: number): Machine['healthStatus'] {
+function healthOf({ roster, fleet }: World, device: number): Machine['healthStatus'] {
+  // Who was added just now has reported just now.
+  if (roster.added.has(device)) return 'Active'
+  const perThousand = fleet.rolls(device)(field.health, 1000)
   if (perThousand < 915) return 'Active'
   if (perThousand < 975) return 'Inactive'
   return perThousand < 990 ? 'ImpairedCommunication' : 'NoSensorData'
@@ -278,18 +280,19 @@ function lastReport(now: number, roll: Roll, health: Machine['healthStatus']): n
 }
 
 /** When a device was first seen, in milliseconds since 1970. */
-export function firstSeen({ fleet, day }: World, device: number): number {
-  return firstReport(day, fleet.rolls(device))
+export function firstSeen({ fleet, roster, start }: World, device: number): number {
+  return roster.added.get(device)?.at ?? firstReport(start, fleet.rolls(device))
 }
 
 /** When a device was last seen, at an instant of the clock. */
-export function lastSeen({ fleet }: World, device: number, now: number): number {
-  const roll = fleet.rolls(device)
-  return lastReport(now, roll, healthOf(roll(field.health, 1000)))
+export function lastSeen(world: World, device: number, now: number): number {
+  const last = lastReport(now, world.fleet.rolls(device), healthOf(world, device))
+  return Math.max(last, world.roster.added.get(device)?.at ?? last)
 }
 
-function firstReport(day: string, roll: Roll): number {
-  return Date.parse(daysBefore(day, 30 + roll(field.firstDay, 870))) + roll(field.firstTime, dayLength)
+/** Before the world began, so that it stays the same while world time goes on. */
+function firstReport(start: number, roll: Roll): number {
+  return Date.parse(daysBefore(dayOf(start), 30 + roll(field.firstDay, 870))) + roll(field.firstTime, dayLength)
 }
 
 /** DateTimeOffset as the service writes it: UTC, up to seven fractional digits, trailing zeros trimmed. */

@@ -1,17 +1,17 @@
 import type { Facts, Target, Update } from './facts.js'
 import type { Fleet, Habit } from './fleet.js'
+import type { PinnedDevice } from './pinned.js'
 import { type Posture, Postures } from './posture.js'
 import { type Installation, type PatchState, type PatchStates, targetsOf } from './profile.js'
-import type { PinnedDevice } from './world.js'
 
 /** What devices of one kind are, before it is asked which updates they have: the same at every time of the world. */
 export interface Makeup {
-  readonly key: string
   readonly installations: readonly Installation[]
   readonly targets: ReadonlySet<Target>
   readonly posture: Posture
-  /** How they take updates; devices that somebody wrote down lack what was written, and nothing else. */
-  readonly patching: Habit | ReadonlySet<Update>
+  readonly osBuild: number | null
+  /** How they take updates; devices that somebody wrote down lack what was written, and what came out since. */
+  readonly patching: Habit | { readonly missing: ReadonlySet<Update>; readonly asOf: string }
 }
 
 /** The makeup of each device: generated ones by platform, bundle and habit, the user's own one by one. */
@@ -39,10 +39,10 @@ export class Makeups {
         .sort((a, b) => a.product.index - b.product.index)
       const products = installations.map(({ product }) => product)
       makeup = {
-        key,
         installations,
         targets: targetsOf(this.#facts, products, platform.osBuild),
         posture: this.#postures.of(platform.role, habit.misconfigured),
+        osBuild: platform.osBuild,
         patching: habit
       }
       this.#known.set(key, makeup)
@@ -59,12 +59,22 @@ export class Makeups {
         ? 'client'
         : ''
     return {
-      key: `pinned ${device.id}`,
       installations: device.installations,
       targets: targetsOf(this.#facts, products, device.osBuild),
       posture: this.#postures.of(role, []),
-      patching: new Set(device.missing)
+      osBuild: device.osBuild,
+      patching: { missing: new Set(device.missing), asOf: device.asOf }
     }
+  }
+
+  /** `makeup` with other software on it; the seeded one when it is that of the start. */
+  with(makeup: Makeup, installations: readonly Installation[], seeded: Makeup | undefined): Makeup {
+    const listed = (list: readonly Installation[]) =>
+      list.map(({ product, version }) => `${product.id}@${version}`).join()
+    if (seeded !== undefined && listed(seeded.installations) === listed(installations)) return seeded
+    const products = installations.map(({ product }) => product)
+    const targets = targetsOf(this.#facts, products, makeup.osBuild)
+    return { ...makeup, installations, targets }
   }
 
   #installation(text: string): Installation {
@@ -77,5 +87,7 @@ export class Makeups {
 
 /** How far devices of a makeup are patched on a day of the world, `states` being that day's. */
 export function patchedOn(day: string, { patching, targets }: Makeup, states: PatchStates): PatchState {
-  return 'until' in patching ? states.until(patching.until(day), targets) : states.lacking(patching, targets)
+  if ('until' in patching) return states.until(patching.until(day), targets)
+  const { missing, asOf } = patching
+  return states.lacking(missing, targets, asOf < day ? asOf : day)
 }

@@ -96,7 +96,11 @@ const months = [
   'December'
 ]
 
-/** `March 2020 Security Updates`: many KBs share a name, the id is the key. English whatever the locale. */
-export function updateName({ released }: Pick<Update, 'released'>): string {
-  return `${months[Number(released.slice(5, 7)) - 1]} ${released.slice(0, 4)} Security Updates`
+/**
+ * `March 2020 Security Updates`: many KBs share a name, the id is the key. English whatever the locale. What was made
+ * up says so.
+ */
+export function updateName({ generated, released }: Pick<Update, 'generated' | 'released'>): string {
+  const name = `${months[Number(released.slice(5, 7)) - 1]} ${released.slice(0, 4)} Security Updates`
+  return generated === true ? `${name} (generated)` : name
 }

@@ -1,9 +1,9 @@
 import { applicable, containedIn } from './containment.js'
 import { Contradiction } from './errors.js'
 import type { FactRows, Facts, Severity } from './facts.js'
+import type { PinnedDevice } from './pinned.js'
 import { allBut, type Installation, targetsOf } from './profile.js'
-import type { Scenario } from './scenario.js'
-import type { PinnedDevice } from './world.js'
+import { groupNamed } from './roster.js'
 
 /** The part of a fixture file that speaks of the world. Shapes: `fixtures/overlay.schema.json`. */
 export interface WorldOverlay {
@@ -110,15 +110,18 @@ export function overlayFacts(rows: FactRows, overlay: WorldOverlay): FactRows {
   return { ...rows, products, cves, updates: [...updates.values()] }
 }
 
-/** The user's devices of one tenant, checked against the facts at a day of the world. */
+/**
+ * The user's devices of one tenant, checked against the facts at a day of the world. `groups` are the ids of the groups
+ * that have names already.
+ */
 export function pinDevices(
   facts: Facts,
-  scenario: Scenario,
+  groups: ReadonlyMap<string, number>,
   overlay: WorldOverlay,
   tenant: string,
   day: string
 ): PinnedDevice[] {
-  const groups = new Map(scenario.groups.map(({ id, name }) => [name, id]))
+  const known = new Map(groups)
   const names = new Map<string, string>()
   return [...unique(overlay.machines, 'machines', row => row.id)]
     .map(([index, row]) => {
@@ -167,7 +170,8 @@ export function pinDevices(
           )
         }
       }
-      if (group !== null && !groups.has(group)) groups.set(group, 1001 + groups.size)
+      const { id } = groupNamed(group, known)
+      if (group !== null) known.set(group, id)
       return {
         tenant: row.tenant,
         id: row.id,
@@ -177,8 +181,9 @@ export function pinDevices(
         osBuild: build,
         installations,
         missing,
+        asOf: day,
         tags,
-        group: { id: groups.get(group) ?? 0, name: group }
+        group: { id, name: group }
       }
     })
     .filter(device => device.tenant === undefined || device.tenant.toLowerCase() === tenant)

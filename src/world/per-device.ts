@@ -1,4 +1,5 @@
 import type { Profile } from './profile.js'
+import type { Order } from './roster.js'
 import { firstAbove } from './search.js'
 import type { World } from './world.js'
 
@@ -8,12 +9,13 @@ export interface DeviceRows<Row> {
   at(index: number): Row
   /** Those of one device, when a query asks for one. */
   where(equal: ReadonlyMap<string, unknown>): { length: number; at(index: number): Row } | undefined
-  /** Those of the devices from number `from` up to, not including, `to`. */
+  /** Those of the devices from position `from` up to, not including, `to`. */
   ofDevices(from: number, to: number): Iterable<Row>
 }
 
-/** Where the rows of each device end, and what it was at the time: one may be patched while somebody reads on. */
+/** Where the rows of each device end, and what it was at the time: one may be patched or go while somebody reads on. */
 export interface DeviceIndex {
+  readonly order: Order
   readonly profiles: readonly Profile[]
   readonly ends: Float64Array
 }
@@ -22,13 +24,14 @@ export function indexDevices(world: World, rowsOf: (profile: Profile) => number)
   const profiles = new Array<Profile>(world.size)
   const ends = new Float64Array(world.size)
   let length = 0
-  for (let device = 0; device < world.size; device++) {
-    const profile = world.profile(device)
-    profiles[device] = profile
+  const { order } = world
+  for (let position = 0; position < order.length; position++) {
+    const profile = world.profile(order.at(position))
+    profiles[position] = profile
     length += rowsOf(profile)
-    ends[device] = length
+    ends[position] = length
   }
-  return { profiles, ends }
+  return { order, profiles, ends }
 }
 
 /**
@@ -37,17 +40,17 @@ export function indexDevices(world: World, rowsOf: (profile: Profile) => number)
  */
 export function perDevice<Item, Row>(
   world: World,
-  { profiles, ends }: DeviceIndex,
+  { order, profiles, ends }: DeviceIndex,
   property: string,
   items: (profile: Profile) => readonly Item[],
   row: (device: number, item: Item, profile: Profile) => Row
 ): DeviceRows<Row> {
   const length = ends.at(-1) ?? 0
-  const startOf = (device: number) => (device === 0 ? 0 : ends[device - 1]!)
+  const startOf = (position: number) => (position === 0 ? 0 : ends[position - 1]!)
   const at = (index: number) => {
-    const device = firstAbove(ends.length, place => ends[place]!, index)
-    const profile = profiles[device]!
-    return row(device, items(profile)[index - startOf(device)]!, profile)
+    const position = firstAbove(ends.length, place => ends[place]!, index)
+    const profile = profiles[position]!
+    return row(order.at(position), items(profile)[index - startOf(position)]!, profile)
   }
   return {
     length,
@@ -56,14 +59,15 @@ export function perDevice<Item, Row>(
       const id = equal.get(property)
       if (typeof id !== 'string') return undefined
       const device = world.find(id)
-      if (device === undefined) return { length: 0, at }
-      const start = startOf(device)
-      return { length: ends[device]! - start, at: index => at(start + index) }
+      const position = device === undefined ? undefined : order.positionOf(device)
+      if (position === undefined) return { length: 0, at }
+      const start = startOf(position)
+      return { length: ends[position]! - start, at: index => at(start + index) }
     },
     *ofDevices(from, to) {
-      for (let device = from; device < Math.min(to, profiles.length); device++) {
-        const profile = profiles[device]!
-        for (const item of items(profile)) yield row(device, item, profile)
+      for (let position = from; position < Math.min(to, profiles.length); position++) {
+        const profile = profiles[position]!
+        for (const item of items(profile)) yield row(order.at(position), item, profile)
       }
     }
   }

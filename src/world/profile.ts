@@ -85,6 +85,8 @@ export class Profile {
   readonly posture: Posture
   /** How many devices are of this profile. */
   devices = 0
+  /** How many makeups are of it as long as nobody changes their devices. */
+  makeups = 0
   /** How many of them have an open alert. */
   alerts = 0
   readonly #ground: Ground
@@ -205,16 +207,16 @@ export class PatchStates {
     return state
   }
 
-  /** Devices that lack exactly these: every other released update is installed, alternatives too. */
-  lacking(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>): PatchState {
-    return this.#intern(targets, allBut(missing, targets, this.#day))
+  /** Devices that lacked exactly these on a day: every other update until then is installed, alternatives too. */
+  lacking(missing: ReadonlySet<Update>, targets: ReadonlySet<Target>, asOf: string): PatchState {
+    return this.#intern(targets, allBut(missing, targets, asOf))
   }
 
-  /** `state` with one update more or less. */
-  changed(state: PatchState, update: Update, present: boolean): PatchState {
+  /** `state` with some updates more and some less. */
+  changed(state: PatchState, more: Iterable<Update>, less: Iterable<Update>): PatchState {
     const installed = new Set(state.installed)
-    if (present) installed.add(update)
-    else installed.delete(update)
+    for (const update of more) installed.add(update)
+    for (const update of less) installed.delete(update)
     // Not kept: whoever patches devices for days must not fill the memory with states that nobody is in.
     return this.#intern(state.targets, installed, 'forget')
   }

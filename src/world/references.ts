@@ -7,7 +7,7 @@ export function references(world: World, chosen: (profile: Profile) => boolean) 
   const wanted = new Map<Profile, boolean>()
   const devices = new Uint32Array(world.size)
   let length = 0
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     const profile = world.profile(device)
     let take = wanted.get(profile)
     if (take === undefined) {

@@ -18,7 +18,7 @@ export function exposureScore(world: World): Score {
 export async function exposureScoreByMachineGroups(world: World): Promise<Score[]> {
   const groups = new Map<number, { name: string | null; devices: number; burden: number }>()
   const burdens = new Map<Profile, number>()
-  for (let device = 0; device < world.size; device++) {
+  for (const device of world.devices()) {
     if (device % stride === stride - 1) await breathe()
     const profile = world.profile(device)
     const burden = burdens.get(profile) ?? burdenOf(profile)

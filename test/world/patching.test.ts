@@ -4,6 +4,7 @@ import { Cves } from '../../src/world/cves.js'
 import { type FactRows, Facts } from '../../src/world/facts.js'
 import { invariants } from '../../src/world/invariants.js'
 import { inventory } from '../../src/world/inventory.js'
+import { installUpdate, uninstallUpdate } from '../../src/world/maintenance.js'
 import { missingKbsOfMachine, missingKbsOfSoftware } from '../../src/world/missing-kbs.js'
 import { targetsOf } from '../../src/world/profile.js'
 import { World } from '../../src/world/world.js'
@@ -15,6 +16,7 @@ const rules = { hideSuperseded: false }
 const rows: FactRows = {
   worldVersion: 'test',
   epoch: '2026-06-30',
+  continued: [],
   products: [
     { vendor: 'm', name: 'windows', kind: 'windows' },
     { vendor: 'm', name: 'edge', kind: 'component' },
@@ -70,6 +72,7 @@ function bare(...names: string[]): World {
     osBuild: 1,
     installations: products.map(product => ({ product, version: null })),
     missing,
+    asOf: '2026-06-30',
     tags: [],
     group: { id: 0, name: null }
   }
@@ -81,7 +84,7 @@ function bare(...names: string[]): World {
     domain: 'd',
     seed: 1,
     machines: 0,
-    day: '2026-06-30',
+    instant: Date.parse('2026-06-30'),
     pinned: [pinned]
   })
 }
@@ -97,29 +100,29 @@ t.test('a device lacks what is released, applies and nothing installed contains'
 
 t.test('a cumulative update contains what came before on its Windows and build, but not .NET Framework', async t => {
   const world = bare('windows', 'edge', 'net')
-  world.install(id, '103', 0)
+  installUpdate(world, id, '103', 0)
   t.equal(lacks(world), '105 104 101', 'the same day, too; what came after stays')
-  world.uninstall(id, '103', 0)
+  uninstallUpdate(world, id, '103', 0)
   t.equal(lacks(world), '105 104 102 103 100 101', 'and back')
 })
 
 t.test('elsewhere containment follows supersedes, transitively', async t => {
   const world = bare('office', 'net')
-  world.install(id, '202', 0)
+  installUpdate(world, id, '202', 0)
   t.equal(lacks(world), '203 105 101')
-  world.install(id, '105', 0)
+  installUpdate(world, id, '105', 0)
   t.equal(lacks(world), '203')
-  world.uninstall(id, '202', 0)
+  uninstallUpdate(world, id, '202', 0)
   t.equal(lacks(world), '203 202 201 200', 'nothing else contains them')
 })
 
 t.test('what something else contains does not come back', async t => {
   const world = bare('office')
-  world.install(id, '201', 0)
-  world.install(id, '202', 0)
-  world.uninstall(id, '201', 0)
+  installUpdate(world, id, '201', 0)
+  installUpdate(world, id, '202', 0)
+  uninstallUpdate(world, id, '201', 0)
   t.equal(lacks(world), '203', '202 still contains it')
-  t.throws(() => world.uninstall(id, 'KB200', 0), {
+  t.throws(() => uninstallUpdate(world, id, 'KB200', 0), {
     name: 'Contradiction',
     message: /KB 200 is not installed .* a later update that is installed there contains it/
   })
@@ -128,21 +131,21 @@ t.test('what something else contains does not come back', async t => {
 t.test('what contradicts the facts is refused', async t => {
   const world = bare('windows')
   const before = world.revision
-  t.throws(() => world.install(id, '200', 0), {
+  t.throws(() => installUpdate(world, id, '200', 0), {
     name: 'Contradiction',
     message: /KB 200 does not apply .* it is for m-_-office/
   })
-  t.throws(() => world.install(id, '900', 0), {
+  t.throws(() => installUpdate(world, id, '900', 0), {
     name: 'Contradiction',
     message: /released on 2026-07-14; world time is 2026-06-30/
   })
-  t.throws(() => world.uninstall(id, '103', 0), { name: 'Contradiction', message: /not installed/ })
-  t.throws(() => world.install(id, '999999', 0), { name: 'NotFound', message: 'KB 999999 was not found' })
-  t.throws(() => world.install('0'.repeat(40), '103', 0), { name: 'NotFound' })
+  t.throws(() => uninstallUpdate(world, id, '103', 0), { name: 'Contradiction', message: /not installed/ })
+  t.throws(() => installUpdate(world, id, '999999', 0), { name: 'NotFound', message: 'KB 999999 was not found' })
+  t.throws(() => installUpdate(world, '0'.repeat(40), '103', 0), { name: 'NotFound' })
   t.equal(world.revision, before, 'nothing changed')
-  world.install(id, 'KB103', 0)
+  installUpdate(world, id, 'KB103', 0)
   const after = world.revision
-  world.install(id, '103', 0)
+  installUpdate(world, id, '103', 0)
   t.equal(world.revision, after, 'installing again changes nothing')
 })
 
@@ -176,9 +179,9 @@ t.test('the worlds of 500 seeds stay coherent whatever is installed and removed'
       ]!
       if (choices.length === 0) continue
       const update = choices[chance.below(choices.length, move, 2)]!
-      const act = chance.below(2, move, 3) === 0 ? 'install' : 'uninstall'
+      const act = chance.below(2, move, 3) === 0 ? installUpdate : uninstallUpdate
       try {
-        world[act](world.id(device), update.id, 0)
+        act(world, world.id(device), update.id, 0)
         moves++
       } catch (error) {
         if ((error as Error).name !== 'Contradiction') throw error
@@ -201,7 +204,7 @@ t.test('the default world and one that was patched hold every equation', async t
   t.match(await invariants(world), { checked: Number, violations: [] })
   for (let device = 400; device < 500; device += 3) {
     const [newest] = world.profile(device).patches.missing
-    if (newest !== undefined) world.install(world.id(device), newest.id, 0)
+    if (newest !== undefined) installUpdate(world, world.id(device), newest.id, 0)
   }
   t.same((await invariants(world)).violations, [])
 })

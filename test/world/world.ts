@@ -9,7 +9,7 @@ export const scenario = loadScenario('typical')
 export const day = facts.epoch
 
 /** A world of the catalog's facts, without HTTP around it. */
-export function worldOf(settings: Partial<WorldSettings> = {}): World {
+export function worldOf({ day = facts.epoch, ...settings }: Partial<WorldSettings> & { day?: string } = {}): World {
   return World.of({
     facts,
     cves,
@@ -18,7 +18,7 @@ export function worldOf(settings: Partial<WorldSettings> = {}): World {
     domain: 'contoso.onmicrosoft.com',
     seed: 1,
     machines: 500,
-    day,
+    instant: Date.parse(day),
     pinned: [],
     ...settings
   })

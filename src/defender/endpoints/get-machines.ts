@@ -59,10 +59,11 @@ export const getMachines = collection({
   ],
   read: async ({ world, now, cosmetics }) => {
     const paint = await cosmetics()
+    const { order } = world
     const at = (device: number) => machine(world, device, now, paint)
     return {
-      length: world.size,
-      at,
+      length: order.length,
+      at: position => at(order.at(position)),
       where: equal => {
         const known = equal.get('id') ?? equal.get('computerDnsName')
         if (typeof known !== 'string') return undefined
