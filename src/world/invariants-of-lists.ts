@@ -84,7 +84,8 @@ export async function exportEquations(world: World, equal: Equal): Promise<void>
   const seen = new Set<Profile>()
   let installed = 0
   let listed = 0
-  for (const device of world.devices()) {
+  for (let position = 0; position < world.size; position++) {
+    const device = world.order.at(position)
     const profile = world.profile(device)
     const open = [...profile.exposure.values()].reduce((sum, { cves }) => sum + cves.size, 0)
     const sound = profile.installations.filter(({ product }) => !profile.exposure.has(product)).length
@@ -94,14 +95,14 @@ export async function exportEquations(world: World, equal: Equal): Promise<void>
     seen.add(profile)
     await breathe()
     const where = `machine ${world.id(device)}`
-    const products = [...software.ofDevices(device, device + 1)]
+    const products = [...software.ofDevices(position, position + 1)]
     equal(
       'the inventory export lists what is installed on a device, with its open CVEs',
       where,
       profile.installations.map(({ product }) => [product.name, profile.exposure.get(product)?.cves.size ?? 0]),
       products.map(row => [row.softwareName, row.numberOfWeaknesses])
     )
-    const rows = [...vulnerabilities.ofDevices(device, device + 1)]
+    const rows = [...vulnerabilities.ofDevices(position, position + 1)]
     const missing = new Map(missingKbsOfMachine(world, device, { hideSuperseded: false }).map(kb => [kb.id, kb]))
     const wrong = rows.filter(row => {
       const id = row.recommendedSecurityUpdateId

@@ -3,7 +3,6 @@ import { Contradiction, NotFound } from './errors.js'
 import type { Product, Target, Update } from './facts.js'
 import { type OverlayMachine, pinDevices } from './overlay.js'
 import type { Installation, PatchState } from './profile.js'
-import { groupNamed } from './roster.js'
 import type { World } from './world.js'
 
 /** What an administrator does to devices. What contradicts the facts is refused, and then nothing is changed. */
@@ -140,7 +139,7 @@ export function labelMachine(
   { tags, group }: { tags?: readonly string[]; group?: string | null }
 ): void {
   const device = world.machine(machineId)
-  world.label(device, tags, group === undefined ? undefined : groupNamed(group, world.roster.groups))
+  world.label(device, tags, group === undefined ? undefined : world.roster.groupNamed(group))
 }
 
 /** Windows and what comes with it first, as the catalog has them. */

@@ -113,6 +113,11 @@ export class Roster {
     return written === undefined ? this.fleet.tags(device) : [...written]
   }
 
+  /** The group of this name; one that has no id yet gets one. */
+  groupNamed(name: string | null): DeviceGroup {
+    return groupNamed(name, this.#groups)
+  }
+
   /** Ids of the groups that have names. */
   get groups(): ReadonlyMap<string, number> {
     return this.#groups
