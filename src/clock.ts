@@ -22,8 +22,8 @@ export interface Now {
 
 /** How a tenant's clock differs from the emulator's. */
 export interface Shift {
-  /** Milliseconds that it was advanced by. */
-  readonly advanced: number
+  /** Milliseconds that it is ahead. */
+  readonly offset: number
   /** Milliseconds since 1970 at which it was stopped; undefined while it runs. */
   readonly stopped: number | undefined
 }
@@ -65,12 +65,12 @@ export class Clock implements Now {
 
   /** How a tenant's clock differs from the emulator's. */
   shift(tenant: string): Shift {
-    return this.#tenants.get(tenant)?.shift ?? { advanced: 0, stopped: undefined }
+    return this.#tenants.get(tenant)?.shift ?? { offset: 0, stopped: undefined }
   }
 
   /** Moves or stops a tenant's clock. */
   shiftTo(tenant: string, shift: Shift): void {
-    if (shift.advanced === 0 && shift.stopped === undefined) this.#tenants.delete(tenant)
+    if (shift.offset === 0 && shift.stopped === undefined) this.#tenants.delete(tenant)
     else this.#tenants.set(tenant, new TenantClock(this, shift))
   }
 
@@ -91,7 +91,7 @@ class TenantClock implements Now {
   }
 
   now(): number {
-    return this.shift.stopped ?? this.#clock.now() + this.shift.advanced
+    return this.shift.stopped ?? this.#clock.now() + this.shift.offset
   }
 
   seconds(): number {

@@ -16,6 +16,9 @@ const exports = {
 }
 export type ExportFolder = keyof typeof exports
 
+/** Which export, of which tenant, which part of it. */
+const fileName = /\/(SoftwareInventory|VaExport)\/json\/OrgId=([0-9a-f-]+)\/part-(\d+)-[0-9a-f-]+\.c000\.json\.gz$/
+
 /** Devices in one file. */
 const devicesPerFile = 2_000
 /** Lines that are made at a time, so that others are answered meanwhile. */
@@ -66,14 +69,12 @@ export interface ExportFilesParts {
 /** `/tvm-export/...`: files as Azure Storage serves them. Their path names what they hold, and nothing on a disk. */
 export async function exportFiles(app: FastifyInstance, { worldOf, clock, sharedAccess }: ExportFilesParts) {
   app.get('/*', { schema: { hide: true } as object }, (request, reply) => {
-    const now = clock.now()
     const path = `/${(request.params as { '*': string })['*']}`
+    const [, folder, tenant, part] = fileName.exec(path) ?? []
+    const now = clock.of(tenant).now()
     const flaw = sharedAccess.flaw(path, request.query as Record<string, unknown>, now)
     if (flaw !== undefined)
       return refuse(reply, 403, 'AuthenticationFailed', `Server failed to authenticate the request: ${flaw}.`)
-    const [, folder, tenant, part] =
-      /\/(SoftwareInventory|VaExport)\/json\/OrgId=([0-9a-f-]+)\/part-(\d+)-[0-9a-f-]+\.c000\.json\.gz$/.exec(path) ??
-      []
     if (part === undefined) return refuse(reply, 404, 'BlobNotFound', 'The specified blob does not exist.')
     const from = Number(part) * devicesPerFile
     const rows = exports[folder as ExportFolder](worldOf(tenant!), now).ofDevices(from, from + devicesPerFile)

@@ -209,7 +209,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     parameters: parametersOf(search),
     fileAddress: (path, from, until) =>
       `${placeOf(request.headers.host) === undefined ? addressOf(request) : `https://${filesHost}`}/tvm-export${path}?${parts.sharedAccess.sign(path, from, until)}`,
-    now: parts.clock.now(),
+    now: parts.clock.of(request.caller.tenant).now(),
     cosmetics: parts.cosmetics,
     hideSuperseded: parts.quirks.has('hide-superseded'),
     unknownSoftwareEmpty: parts.quirks.has('unknown-software-empty')

@@ -1,5 +1,5 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
-import type { Clock } from '../clock.js'
+import type { Clock, Now } from '../clock.js'
 import { issuerHosts } from '../clouds.js'
 import type { ClientKey } from './client-keys.js'
 import type { App, Directory, Tenant } from './directory.js'
@@ -23,8 +23,9 @@ export async function checkAssertion(
   assertion: string,
   app: App,
   where: { address: string; tenant: Tenant | undefined },
-  { clock, directory }: { clock: Clock; directory: Directory }
+  { clock: clocks, directory }: { clock: Clock; directory: Directory }
 ): Promise<void> {
+  const clock = clocks.of(where.tenant?.id)
   const { header, payload } = decoded(assertion)
   const { iss, sub, aud } = payload
   for (const [claim, value] of Object.entries({ iss, sub })) {
@@ -109,7 +110,7 @@ function prefixless(path: string, address: string): string {
   return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
 }
 
-function checkTime({ exp, nbf }: JWTPayload, clock: Clock): void {
+function checkTime({ exp, nbf }: JWTPayload, clock: Now): void {
   if (typeof exp !== 'number') throw new SignInError(50027, [], 'the assertion has no exp claim')
   const now = clock.seconds()
   const from = typeof nbf === 'number' ? nbf : now

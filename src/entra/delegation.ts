@@ -18,7 +18,7 @@ export async function delegatedAnswer(
   const { tenant, app, user, wanted } = delegation
   const { clock, ids, signIns, tokens } = parts
   const scopes = signIns.consents.granted(wanted, user, app, tenant)
-  const now = clock.seconds()
+  const now = clock.of(tenant.id).seconds()
   const notBefore = now - backdated
   const expires = notBefore + lifetime
   const audience = wanted.resource ?? graphAppId

@@ -34,7 +34,7 @@ export class DeviceCodes {
   readonly #tickets: Tickets<DeviceCode>
   readonly #userCode: () => string
 
-  constructor(settings: Omit<TicketsSettings, 'seconds'>, userCode: () => string) {
+  constructor(settings: Omit<TicketsSettings<DeviceCode>, 'seconds'>, userCode: () => string) {
     this.#tickets = new Tickets({ ...settings, seconds: deviceCodeSeconds })
     this.#userCode = userCode
   }

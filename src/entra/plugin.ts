@@ -295,7 +295,9 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
 
   function idsOf(request: FastifyRequest): ErrorIds {
     const correlationId = correlationOf(request.headers['client-request-id'], request.body) ?? parts.ids.guid()
-    return { traceId: parts.ids.guid(), correlationId, now: parts.clock.date() }
+    const { tenant = '' } = (request.params ?? {}) as { tenant?: string }
+    const clock = parts.clock.of(directory.tenant(tenant)?.id)
+    return { traceId: parts.ids.guid(), correlationId, now: clock.date() }
   }
 }
 

@@ -55,16 +55,17 @@ export class SignIns<Page = unknown> {
   readonly consents = new Consents()
 
   constructor({ clock, ids, unguessable }: SignInsSettings) {
+    const tenantOf = ({ tenant }: { tenant: Tenant | undefined }) => tenant?.id
     const opaque = () => `1.${ids.base64url(32)}.${ids.base64url(32)}`
-    this.codes = new Tickets({ clock, make: opaque, seconds: 600, most: 10_000 })
-    this.refreshTokens = new Tickets({ clock, make: opaque, seconds: 90 * 86_400, most: 10_000 })
-    this.deviceCodes = new DeviceCodes({ clock, make: opaque, most: 1_000 }, () =>
+    this.codes = new Tickets<IssuedCode>({ clock, tenantOf, make: opaque, seconds: 600, most: 10_000 })
+    this.refreshTokens = new Tickets<Delegation>({ clock, tenantOf, make: opaque, seconds: 90 * 86_400, most: 10_000 })
+    this.deviceCodes = new DeviceCodes({ clock, tenantOf, make: opaque, most: 1_000 }, () =>
       [...Buffer.from(ids.base64url(32), 'base64url').subarray(0, 9)]
         .map(byte => userCodeLetters[byte % userCodeLetters.length])
         .join('')
     )
     this.pages = new Tickets({ clock, make: unguessable, seconds: 900, most: 1_000 })
-    this.sessions = new Tickets({ clock, make: unguessable, seconds: 86_400, most: 1_000 })
+    this.sessions = new Tickets<Session>({ clock, tenantOf, make: unguessable, seconds: 86_400, most: 1_000 })
   }
 
   /** A device that still waits for its user. */

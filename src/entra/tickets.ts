@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js'
 
-export interface TicketsSettings {
+export interface TicketsSettings<T> {
   clock: Clock
+  /** The tenant whose clock they hold by; the emulator's clock without one. */
+  tenantOf?(value: T): string | undefined
   /** Makes a new one. */
   make: () => string
   /** How long they hold. */
@@ -12,17 +14,17 @@ export interface TicketsSettings {
 
 /** Opaque texts that stand for something, for a while: codes, refresh tokens, pages that wait for an answer. */
 export class Tickets<T> {
-  readonly #settings: TicketsSettings
+  readonly #settings: TicketsSettings<T>
   readonly #entries = new Map<string, { value: T; expires: number }>()
 
-  constructor(settings: TicketsSettings) {
+  constructor(settings: TicketsSettings<T>) {
     this.#settings = settings
   }
 
   issue(value: T): string {
-    const { clock, make, seconds, most } = this.#settings
+    const { make, seconds, most } = this.#settings
     const ticket = make()
-    this.#entries.set(ticket, { value, expires: clock.now() + seconds * 1000 })
+    this.#entries.set(ticket, { value, expires: this.#now(value) + seconds * 1000 })
     if (this.#entries.size > most) this.#entries.delete(this.#entries.keys().next().value!)
     return ticket
   }
@@ -30,7 +32,7 @@ export class Tickets<T> {
   /** What it stands for. One that has expired is known for a while, so that whoever uses it can be told. */
   find(ticket: string): { value: T; expired: boolean; expires: number } | undefined {
     const entry = this.#entries.get(ticket)
-    return entry && { ...entry, expired: this.#settings.clock.now() >= entry.expires }
+    return entry && { ...entry, expired: this.#now(entry.value) >= entry.expires }
   }
 
   /** What it stands for, once. */
@@ -46,5 +48,10 @@ export class Tickets<T> {
 
   reset(): void {
     this.#entries.clear()
+  }
+
+  #now(value: T): number {
+    const { clock, tenantOf } = this.#settings
+    return clock.of(tenantOf?.(value)).now()
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { type JWTPayload, type JWTVerifyGetKey, errors as jose, jwtVerify } from 'jose'
-import type { Clock } from '../clock.js'
+import type { Clock, Now } from '../clock.js'
 import { acceptedAudiences, defaultAudience } from './audiences.js'
 import { bearer, checkAlgorithm, checkKey, decoded } from './bearer.js'
 import { claimsOf, type Grant, issuerOf } from './claims.js'
@@ -91,7 +91,7 @@ export class Tokens {
     const user = spec.user === undefined ? directory.defaultUser : directory.user(spec.user, tenant)
     if (delegated && user === undefined) throw new TokenSpecError(`user ${spec.user} is not in the directory`)
 
-    const now = clock.seconds()
+    const now = clock.of(tenant.id).seconds()
     const { notBefore, expires } = validity(spec, now)
     const claims = claimsOf(
       {
@@ -147,7 +147,7 @@ export class Tokens {
     checkAlgorithm(header, payload)
     if (foreign === undefined) checkKey(header, payload, current.kid)
     try {
-      await this.#verified(token, issuer, (await foreign?.keys()) ?? current.publicKey)
+      await this.#verified(token, payload, issuer, (await foreign?.keys()) ?? current.publicKey)
     } catch (error) {
       if (error instanceof Unauthorized) throw error
       throw new Unauthorized(this.#reason(error, payload, issuer, foreign), payload)
@@ -157,13 +157,13 @@ export class Tokens {
     return caller
   }
 
-  #verified(token: string, issuer: string, key: KeyObject | JWTVerifyGetKey): Promise<unknown> {
+  #verified(token: string, payload: JWTPayload, issuer: string, key: KeyObject | JWTVerifyGetKey): Promise<unknown> {
     const options = {
       algorithms: ['RS256'],
       audience: [...this.audiences],
       issuer,
       requiredClaims: ['exp', 'nbf', 'aud', 'iss', 'tid', 'appid'],
-      currentDate: this.#settings.clock.date()
+      currentDate: this.#clock(payload).date()
     }
     return typeof key === 'function' ? jwtVerify(token, key, options) : jwtVerify(token, key, options)
   }
@@ -181,7 +181,7 @@ export class Tokens {
       await jwtVerify(bearer(authorization), current.publicKey, {
         algorithms: ['RS256'],
         issuer,
-        currentDate: this.#settings.clock.date()
+        currentDate: this.#clock(payload).date()
       })
     } catch (error) {
       throw new Unauthorized(this.#reason(error, payload, issuer), payload)
@@ -198,7 +198,7 @@ export class Tokens {
       this.#remember(known)
     }
     const { notBefore, expires, caller } = known
-    const now = this.#settings.clock.seconds()
+    const now = this.#settings.clock.of(caller.tenant).seconds()
     return known.authorization === authorization && now >= notBefore && now < expires ? caller : undefined
   }
 
@@ -267,7 +267,7 @@ export class Tokens {
 
   /** `--auth decode`: the same questions, without the signature. */
   #checkClaims(payload: JWTPayload, issuer: string): void {
-    const now = this.#settings.clock.seconds()
+    const now = this.#clock(payload).seconds()
     const audiences = [payload.aud].flat()
     if (payload.iss !== issuer) throw new Unauthorized(wrongIssuer(payload, issuer), payload)
     if (!audiences.some(audience => this.audiences.includes(String(audience)))) {
@@ -280,13 +280,20 @@ export class Tokens {
     if (!(Number(payload.exp) > now)) throw new Unauthorized(this.#expired(payload), payload)
   }
 
-  #expired({ exp }: JWTPayload): string {
-    const ago = this.#settings.clock.seconds() - Number(exp)
+  #expired(payload: JWTPayload): string {
+    const { exp } = payload
+    const ago = this.#clock(payload).seconds() - Number(exp)
     return `expired since ${instant(exp)}, ${ago} s ago: fetch a new token before the old one ends`
   }
 
-  #early({ nbf }: JWTPayload): string {
-    return `not valid before ${instant(nbf)}, now is ${this.#settings.clock.date().toISOString()}`
+  #early(payload: JWTPayload): string {
+    return `not valid before ${instant(payload.nbf)}, now is ${this.#clock(payload).date().toISOString()}`
+  }
+
+  /** The clock of the tenant that a token is of. */
+  #clock({ tid }: JWTPayload): Now {
+    const { clock, directory } = this.#settings
+    return clock.of((directory.tenant(String(tid)) ?? directory.defaultTenant).id)
   }
 
   #wrongAudience({ aud }: JWTPayload): string {

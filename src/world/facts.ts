@@ -204,6 +204,13 @@ export class Facts {
     })
   }
 
+  /** Whether nothing comes out between two days, neither updates nor versions of other software. */
+  isQuiet(one: string, other: string): boolean {
+    const [after, until] = one < other ? [one, other] : [other, one]
+    const between = ({ released }: { released: string }) => released > after && released <= until
+    return !this.updates.some(between) && ![...this.#advisories.values()].some(list => list.some(between))
+  }
+
   /** What fixes a product that has no KBs, oldest first. */
   advisoriesOn(product: Product): readonly Advisory[] {
     return this.#advisories.get(product) ?? []

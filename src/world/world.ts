@@ -11,6 +11,7 @@ import type { PinnedDevice } from './pinned.js'
 import { type Ground, type Installation, PatchStates, Profile, profileKey } from './profile.js'
 import { type DeviceGroup, existing, type Order, Roster } from './roster.js'
 import type { Scenario } from './scenario.js'
+import type { WorldDay } from './timeline.js'
 
 export interface WorldSettings {
   facts: Facts
@@ -47,6 +48,7 @@ interface Untouched {
 }
 
 const nothing: ReadonlySet<Update> = new Set()
+const nobody: ReadonlyMap<string, Profile> = new Map()
 
 /** Devices in one step of making a world. */
 const stride = 4_000
@@ -62,6 +64,8 @@ export class World {
   readonly roster: Roster
   /** What was done, as far as a delta export may ask. */
   readonly moves = new Moves()
+  /** The days that world time was advanced through, as far as they are remembered. */
+  readonly history: WorldDay[] = []
   /** World time at the start, in milliseconds since 1970. */
   readonly start: number
   #instant: number
@@ -77,6 +81,8 @@ export class World {
   readonly #own = new Map<number, Makeup>()
   readonly #changed = new Map<number, Changed>()
   #profiles = new Map<string, Profile>()
+  /** Those of the day before, while a day begins on which nothing comes out. */
+  #kept = nobody
   #revision = 0
   #derivedAt = 0
   readonly #derived = new Map<string, unknown>()
@@ -358,7 +364,8 @@ export class World {
     this.moves.turn(from, this.#instant, at, new Set(this.#changed.keys()))
     this.#turn()
     for (const { device, profile } of before) {
-      this.moves.add({ device, at: at + milliseconds, before: profile, after: this.profile(device) })
+      const after = this.profile(device)
+      if (after.key !== profile.key) this.moves.add({ device, at: at + milliseconds, before: profile, after })
     }
   }
 
@@ -373,6 +380,7 @@ export class World {
     for (const device of new Set([...back, ...gone])) this.#count(device, undefined, 1)
     this.moves.reset()
     if (!keepTime) {
+      this.history.length = 0
       this.#instant = this.start
       if (dayOf(this.start) !== this.#day) this.#turn()
     }
@@ -388,11 +396,18 @@ export class World {
 
   /** Everything again, on the day that it is now. */
   #turn(): void {
+    const before = this.#day
     this.#day = dayOf(this.#instant)
     publish(this.facts, this.#day)
-    this.#ground = { facts: this.facts, advisories: new Advisories(this.facts, this.#day) }
-    this.#states = new PatchStates(this.#day)
+    this.#kept = this.#profiles
     this.#profiles = new Map()
+    if (this.facts.isQuiet(before, this.#day)) {
+      for (const profile of this.#kept.values()) profile.devices = profile.alerts = profile.makeups = 0
+    } else {
+      this.#kept = nobody
+      this.#ground = { facts: this.facts, advisories: new Advisories(this.facts, this.#day) }
+      this.#states = new PatchStates(this.#day)
+    }
     for (const [number, makeup] of this.#makeups.entries()) {
       const untouched = this.#untouched[number]!
       untouched.profile = this.#seed(makeup)
@@ -407,6 +422,7 @@ export class World {
       if (changed === undefined) this.#changed.delete(device)
       else this.#changed.set(device, changed)
     }
+    this.#kept = nobody
     this.#revision++
   }
 
@@ -447,7 +463,7 @@ export class World {
     const key = profileKey(installations, state, posture)
     let profile = this.#profiles.get(key)
     if (profile === undefined) {
-      profile = new Profile(this.#ground, installations, state, posture)
+      profile = this.#kept.get(key) ?? new Profile(this.#ground, installations, state, posture)
       this.#profiles.set(key, profile)
     }
     return profile

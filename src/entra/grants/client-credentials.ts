@@ -14,7 +14,7 @@ export const clientCredentials: GrantType = {
     }
     const { app, proof } = await confidentialClient(request, parts)
     const audience = resourceOf(request, parts)
-    const now = parts.clock.seconds()
+    const now = parts.clock.of(tenant.id).seconds()
     const notBefore = now - backdated
     const expires = notBefore + lifetime
     const access_token = await parts.tokens.issue({

@@ -281,8 +281,10 @@ export async function pages(app: FastifyInstance, parts: PagesParts): Promise<vo
     return show(reply, messageView('Sorry, but we’re having trouble signing you in', error_description))
   }
 
-  function idsOf(_request: FastifyRequest): ErrorIds {
-    return { traceId: parts.ids.guid(), correlationId: parts.ids.guid(), now: parts.clock.date() }
+  function idsOf(request: FastifyRequest): ErrorIds {
+    const { tenant = '' } = (request.params ?? {}) as { tenant?: string }
+    const clock = parts.clock.of(parts.directory.tenant(tenant)?.id)
+    return { traceId: parts.ids.guid(), correlationId: parts.ids.guid(), now: clock.date() }
   }
 }
 
