@@ -145,9 +145,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       seed: options.seed,
       scenario: options.scenario,
       auth: options.auth,
+      machines: options.machines,
       profile: options.profile,
       quirks: options.quirks
     },
+    kept: [],
     forget: () => {
       ids.reset()
       tokens.reset()

@@ -38,9 +38,25 @@ export async function readFixtureFile(file: string): Promise<FixtureFile> {
 
 /** Checks the form of a fixture object, wherever it came from. */
 export async function checkForm(content: unknown, file: string): Promise<void> {
-  const schema = JSON.parse(readFileSync(packageFile('fixtures/overlay.schema.json'), 'utf8'))
-  const flaw = await firstFlaw(schema, content)
+  const flaw = await firstFlaw(readSchema(), content)
   if (flaw !== undefined) throw new FixtureError(file, flaw.place, flaw.problem)
+}
+
+/** The schema of one device in it, complete in itself. */
+export function machineSchema(): Record<string, unknown> {
+  const { definitions, properties } = readSchema()
+  const whole = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(whole)
+    if (typeof part !== 'object' || part === null) return part
+    const { $ref, ...rest } = part as { $ref?: string }
+    if ($ref !== undefined) return whole(definitions[$ref.slice('#/definitions/'.length)])
+    return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, whole(value)]))
+  }
+  return whole(properties.machines.items) as Record<string, unknown>
+}
+
+function readSchema() {
+  return JSON.parse(readFileSync(packageFile('fixtures/overlay.schema.json'), 'utf8'))
 }
 
 function reasonOf(error: unknown): string {

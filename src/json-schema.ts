@@ -17,7 +17,9 @@ export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | 
   let validate = compiled.get(schema)
   if (validate === undefined) {
     const { Ajv } = await import('./ajv.js')
-    validate = new Ajv({ allowUnionTypes: true, verbose: true, strictTypes: false }).compile(schema)
+    validate = new Ajv({ allowUnionTypes: true, verbose: true, strictTypes: false, validateFormats: false }).compile(
+      schema
+    )
     compiled.set(schema, validate)
   }
   if (validate(value)) return undefined

@@ -50,6 +50,11 @@ export class Worlds {
     if (Object.keys(settings.fixtures).length > 0) this.#pinned(this.defaultTenant)
   }
 
+  /** Version of the catalog that all of them are made from. */
+  get worldVersion(): string {
+    return this.#made().facts.worldVersion
+  }
+
   /** The world of a tenant, by id or domain. Made now, as far as it is not yet. */
   of(tenant: string): World {
     const { id } = this.#tenant(tenant)

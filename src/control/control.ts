@@ -6,8 +6,11 @@ import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
 import { Contradiction, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
-import { installUpdate, uninstallUpdate } from '../world/maintenance.js'
 import type { World } from '../world/world.js'
+import type { Kept } from './kept.js'
+import { Machines } from './machines.js'
+import { Snapshots } from './snapshots.js'
+import { TenantClock } from './tenant-clock.js'
 
 export interface Info {
   name: 'mde-emulator'
@@ -43,6 +46,7 @@ export interface ControlParts {
     remove(tenant: string): void
     list(): TenantInfo[]
     readonly evicted: number
+    readonly worldVersion: string
     defaultTenant: string
     tenants(): string[]
   }
@@ -51,7 +55,9 @@ export interface ControlParts {
   signIns: SignIns
   clock: Clock
   /** What `info` says of the settings. */
-  about: Pick<Info, 'version' | 'seed' | 'scenario' | 'auth' | 'profile' | 'quirks'>
+  about: Pick<Info, 'version' | 'seed' | 'scenario' | 'machines' | 'auth' | 'profile' | 'quirks'>
+  /** What else is kept per tenant. */
+  kept: readonly Kept[]
   /** Forget what was made up since the start (ids, verified tokens). */
   forget: () => void
 }
@@ -60,8 +66,20 @@ export interface ControlParts {
 export class Control {
   readonly #parts: ControlParts
 
+  /** What is done to devices. */
+  readonly machines: Machines
+  /** The clock of a tenant, and world time with it. */
+  readonly clock: TenantClock
+  /** States to come back to. */
+  readonly snapshots: Snapshots
+
   constructor(parts: ControlParts) {
     this.#parts = parts
+    const { clock, worlds, kept, about } = parts
+    this.machines = new Machines({ clock, worlds })
+    this.clock = new TenantClock({ clock, worlds })
+    const { seed, scenario, machines } = about
+    this.snapshots = new Snapshots({ clock, worlds, kept, about: { seed, scenario, machines } })
   }
 
   /** The id of a tenant, by id or domain. */
@@ -113,6 +131,7 @@ export class Control {
   reset(tenant?: string): void {
     const { worlds, forget } = this.#parts
     worlds.reset(tenant)
+    this.#parts.clock.reset(tenant)
     if (tenant === undefined) forget()
   }
 
@@ -151,13 +170,13 @@ export class Control {
   }
 
   /** Installs an update on a device. Refuses what does not apply to it. */
-  installUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    installUpdate(this.#parts.worlds.of(tenant), machineId, kb, this.#parts.clock.of(tenant).now())
+  installUpdate(machineId: string, kb: string, tenant?: string): void {
+    this.machines.installUpdate(machineId, kb, tenant)
   }
 
   /** Removes an update from a device; what nothing else contains is lacking again. */
-  uninstallUpdate(machineId: string, kb: string, tenant = this.#parts.worlds.defaultTenant): void {
-    uninstallUpdate(this.#parts.worlds.of(tenant), machineId, kb, this.#parts.clock.of(tenant).now())
+  uninstallUpdate(machineId: string, kb: string, tenant?: string): void {
+    this.machines.uninstallUpdate(machineId, kb, tenant)
   }
 
   /** Recomputes everything by brute force and lists what disagrees: nothing. */

@@ -44,6 +44,8 @@ export interface Operation {
   readonly tenant?: string
   /** Schema of the body; without required fields it need not be sent. */
   readonly body?: Schema
+  /** Bytes that the body may have; 64 KiB when absent. */
+  readonly bodyLimit?: number
   /** The answers besides 400, 401 and 403, which every operation has. */
   readonly answers: { readonly [status: number]: Schema & { readonly description: string } }
   /** 204 when it returns nothing, else 200 with what it returns (or with what was sent, if that is the reply). */

@@ -110,6 +110,7 @@ function routeOf(operation: Operation, control: Control): RouteOptions {
   return {
     method,
     url: path,
+    ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     schema: describe({ ...operation, query }),
     handler: async (request, reply) => {
       const asked = readQuery(query, request.query as Record<string, string | string[]>)

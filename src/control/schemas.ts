@@ -1,3 +1,6 @@
+import { durationPattern } from '../duration.js'
+import { machineRow } from './machines.js'
+
 /** Bodies of the control plane. `TokenSpecBody` is also what validates. */
 
 const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } as const
@@ -130,4 +133,230 @@ export const TenantsBody = {
     evicted: { type: 'integer', description: 'Worlds that went because there were more than --max-tenants.' }
   },
   required: ['value', 'evicted']
+} as const
+
+const instant = { type: 'string', format: 'date-time' } as const
+const day = { type: 'string', format: 'date' } as const
+const milliseconds = { type: 'number' } as const
+
+/** What `advance` and `set` take for an instant. */
+const instantText = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d([.]\\d+)?)?(Z|[+-]\\d\\d:\\d\\d))?$',
+  description: 'ISO 8601 instant, later than the clock.'
+} as const
+
+const dayText = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$' } as const
+
+const reading = {
+  now: { ...instant, description: "The tenant's clock." },
+  worldTime: { ...instant, description: 'Which updates exist, and who has taken them.' },
+  offset: { ...milliseconds, description: "Milliseconds that it is ahead of the emulator's clock." },
+  frozen: { type: 'boolean' },
+  advanced: { ...milliseconds, description: 'Milliseconds that world time is from where it began.' }
+} as const
+
+export const ClockBody = { type: 'object', properties: reading, required: Object.keys(reading) }
+
+export const AdvancedBody = {
+  type: 'object',
+  properties: {
+    ...reading,
+    published: {
+      type: 'array',
+      description: 'What came out meanwhile.',
+      items: {
+        type: 'object',
+        properties: { id: { type: 'string' }, released: day, generated: { type: 'boolean' } },
+        required: ['id', 'released', 'generated']
+      }
+    }
+  },
+  required: [...Object.keys(reading), 'published']
+}
+
+export const AdvanceBody = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'Either of the two.',
+  properties: {
+    by: {
+      type: 'string',
+      pattern: durationPattern,
+      description: 'ISO 8601 duration.',
+      examples: ['P7D', 'PT1H', 'P1M']
+    },
+    to: instantText
+  },
+  minProperties: 1,
+  maxProperties: 1
+} as const
+
+export const SetClockBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { time: instantText, frozen: { type: 'boolean', description: 'Whether it stands still.' } },
+  minProperties: 1
+} as const
+
+const count = { type: 'integer' } as const
+
+export const DaysBody = {
+  type: 'object',
+  properties: {
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          day,
+          published: { type: 'array', items: { type: 'string' }, description: 'KBs that came out.' },
+          machines: count,
+          machinesMissingUpdates: count,
+          missingUpdates: { ...count, description: 'Counted per device.' },
+          exposedMachines: count,
+          exposureScore: { type: 'number' }
+        },
+        required: [
+          'day',
+          'published',
+          'machines',
+          'machinesMissingUpdates',
+          'missingUpdates',
+          'exposedMachines',
+          'exposureScore'
+        ]
+      }
+    }
+  },
+  required: ['value']
+} as const
+
+export const MachineIdBody = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } as const
+
+export const LabelsBody = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'What is absent stays.',
+  properties: {
+    tags: { ...strings, maxItems: 200, description: 'All of its tags.' },
+    group: { type: ['string', 'null'], minLength: 1, description: 'Device group; null for none.' }
+  },
+  minProperties: 1
+} as const
+
+export const SoftwareBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { version: { type: 'string', minLength: 1, description: 'Unknown when absent.' } }
+} as const
+
+export const RolloutBody = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'All devices to which it applies, when empty.',
+  properties: {
+    action: { type: 'string', enum: ['install', 'remove'], description: 'install when absent.' },
+    share: { type: 'number', minimum: 0, maximum: 1 },
+    machines: { ...strings, description: 'Ids or computer names.' },
+    group: { type: 'string', minLength: 1 },
+    tag: { type: 'string', minLength: 1 }
+  }
+} as const
+
+export const RolloutDoneBody = {
+  type: 'object',
+  properties: {
+    applicable: { ...count, description: 'Devices in reach to which it applies.' },
+    changed: { ...count, description: 'Of those, the ones that it changed.' }
+  },
+  required: ['applicable', 'changed']
+} as const
+
+export const SnapshotInfoBody = {
+  type: 'object',
+  properties: { name: { type: 'string' }, tenants: { type: 'array', items: { type: 'string' } } },
+  required: ['name', 'tenants']
+} as const
+
+export const SnapshotsBody = {
+  type: 'object',
+  properties: { value: { type: 'array', items: SnapshotInfoBody } },
+  required: ['value']
+} as const
+
+const text = { type: 'string' } as const
+const texts = { type: 'array', items: text } as const
+
+const WorldStateBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    advanced: { type: 'number', minimum: 0, description: 'Milliseconds that world time was advanced by.' },
+    added: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { number: { type: 'integer', minimum: 0 }, day: dayText, at: instantText, machine: machineRow },
+        required: ['number', 'day', 'at', 'machine']
+      }
+    },
+    removed: texts,
+    machines: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          installed: texts,
+          uninstalled: texts,
+          software: {
+            type: 'array',
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              properties: { id: text, version: { type: ['string', 'null'] } },
+              required: ['id', 'version']
+            }
+          },
+          tags: texts,
+          group: { type: ['string', 'null'] }
+        }
+      }
+    }
+  },
+  required: ['advanced', 'added', 'removed', 'machines']
+} as const
+
+export const SnapshotBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    of: { type: 'string', enum: ['mde-emulator'] },
+    worldVersion: text,
+    seed: { type: 'integer' },
+    scenario: text,
+    machines: { type: 'integer' },
+    tenants: {
+      type: 'object',
+      propertyNames: guid,
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          world: WorldStateBody,
+          clock: {
+            type: 'object',
+            additionalProperties: false,
+            properties: { offset: milliseconds, stopped: milliseconds },
+            required: ['offset']
+          },
+          kept: { type: 'object', description: 'Faults, limits and the like, each in its own form.' }
+        },
+        required: ['world', 'clock', 'kept']
+      }
+    }
+  },
+  required: ['of', 'worldVersion', 'seed', 'scenario', 'machines', 'tenants']
 } as const

@@ -1,7 +1,10 @@
 import type { Operation } from '../operation.js'
+import { clock } from './clock.js'
+import { machines } from './machines.js'
 import { signIn } from './sign-in.js'
+import { snapshots } from './snapshots.js'
 import { tenants } from './tenants.js'
 import { world } from './world.js'
 
 /** The control plane's table of contents. */
-export const operations: readonly Operation[] = [...world, ...tenants, ...signIn]
+export const operations: readonly Operation[] = [...world, ...machines, ...clock, ...snapshots, ...tenants, ...signIn]
