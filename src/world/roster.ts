@@ -144,6 +144,11 @@ export class Roster {
     return device !== undefined && device < this.#numbers && this.lives(device) ? device : undefined
   }
 
+  /** Whether a generated device has an open alert; others have none. */
+  hasAlert(device: number): boolean {
+    return device < this.fleet.size && this.fleet.hasAlert(device)
+  }
+
   lives(device: number): boolean {
     return this.#removed.size === 0 || !this.#removed.has(device)
   }
