@@ -16,9 +16,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 /** No start that is measured takes as long: who does not answer by then never will. */
 const patience = 60_000
 
-/** Starts `node ...args`; answers with the line of JSON that it prints when it is ready. */
-export async function started(args) {
-  const child = launched(args, ['ignore', 'pipe', 'inherit'])
+/**
+ * Starts `node ...args`; answers with the line of JSON that it prints when it is ready. What it writes to stderr is shown,
+ * or goes to `complain`.
+ */
+export async function started(args, complain) {
+  const child = launched(args, ['ignore', 'pipe', complain === undefined ? 'inherit' : 'pipe'])
+  child.stderr?.setEncoding('utf8').on('data', complain)
   const line = await new Promise((resolve, reject) => {
     let text = ''
     child.stdout.setEncoding('utf8').on('data', data => {
