@@ -12,6 +12,7 @@ import { documents } from './openapi.js'
 import type { Parts } from './parts.js'
 import { foreignTarget } from './proxy/door.js'
 import { headerText, reasonHeader } from './reason.js'
+import { traffic } from './traffic/plugin.js'
 import { isVendorPath } from './vendor-paths.js'
 
 /** 64 KiB: room for 10,000 nested parentheses in a `$filter`, so that OData refuses them and not the HTTP parser. */
@@ -79,6 +80,7 @@ export function buildApp(parts: Parts): FastifyInstance {
       .header(reasonHeader, headerText(message))
       .send({ error: { code: 'NotFound', message } })
   })
+  traffic(app, parts)
   app.setNotFoundHandler((request, reply) => {
     const path = request.originalUrl.split('?', 1)[0]!
     const message = `nothing is served at ${request.method} ${path}; the API is below /api, tokens are at /{tenant}/oauth2/v2.0/token`

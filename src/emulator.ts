@@ -26,6 +26,8 @@ import type { Parts } from './parts.js'
 import { connectThrough, type Door, proxyServer } from './proxy/door.js'
 import { Tally } from './tally.js'
 import { Tls } from './tls/service.js'
+import { Faults } from './traffic/faults.js'
+import { Throttle } from './traffic/throttle.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
 import { Worlds } from './worlds.js'
@@ -112,6 +114,14 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const ids = new Ids(options.seed)
   const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })
 
+  const faults = new Faults(options.seed)
+  const throttle = new Throttle(clock, options.throttle)
+  const removed = (tenant: string) => {
+    clock.reset(tenant)
+    faults.reset(tenant)
+    throttle.reset(tenant)
+  }
+
   const { directory, worlds } = placed(file, () => {
     const directory = new Directory({ strict: options.strictTenants }, loadDirectory(), overlay)
     const { seed, scenario, time, maxTenants } = options
@@ -119,7 +129,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     const machines = scenario === 'learn' ? 0 : options.machines
     return {
       directory,
-      worlds: new Worlds({ directory, seed, machines, scenario, time, maxTenants, fixtures: overlay })
+      worlds: new Worlds({ directory, seed, machines, scenario, time, maxTenants, fixtures: overlay, removed })
     }
   })
 
@@ -149,7 +159,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       profile: options.profile,
       quirks: options.quirks
     },
-    kept: [],
+    faults,
+    throttle,
     forget: () => {
       ids.reset()
       tokens.reset()
@@ -199,7 +210,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     sharedAccess: new SharedAccess(),
     learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials,
-    tally
+    tally,
+    faults,
+    throttle,
+    allowPrefer: options.allowPrefer,
+    tooManyRequestsCode: () => '429'
   }
   const server = buildApp(parts)
   const door: Door = { accept: () => tls.accept, tunnelled: refused => tally.tunnelled(refused) }

@@ -1,4 +1,5 @@
 import { flawOfName } from './tls/names.js'
+import { flawOfThrottle } from './traffic/throttle.js'
 
 /**
  * What can be set: one table, from which come the type, the defaults, the flags, the environment variables, the keys of
@@ -38,6 +39,8 @@ export interface Options {
   profile: 'observed' | 'documented'
   loose: boolean
   quirks: string[]
+  throttle: string
+  allowPrefer: boolean
   adminToken: string | undefined
   noAdmin: boolean
   noDocs: boolean
@@ -195,6 +198,17 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     default: [],
     value: 'NAMES',
     help: `switch on behaviours: ${quirks.join(', ')}`
+  },
+  throttle: {
+    is: { kind: 'text', check: flawOfThrottle },
+    default: 'off',
+    value: 'LIMITS',
+    help: 'limit calls as documented, or N/1m for every endpoint (per application and tenant)'
+  },
+  allowPrefer: {
+    is: { kind: 'switch' },
+    default: false,
+    help: 'let a call ask for its own failure: Prefer: code=503'
   },
   adminToken: {
     is: { kind: 'text', check: tokenText },

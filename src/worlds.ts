@@ -22,6 +22,10 @@ export interface WorldsSettings {
   /** Worlds to keep; the one that was not asked for longest goes, changes and all. */
   maxTenants: number
   fixtures: FixtureFile
+  /** Is told of a tenant whose world went: what else is kept of it goes too. */
+  removed?: (tenant: string) => void
+  /** Is told of a tenant whose world went because there are too many, and whether something was changed there. */
+  evicted?: (tenant: string, changed: boolean) => void
 }
 
 /** What the worlds of all tenants are made from. */
@@ -102,12 +106,13 @@ export class Worlds {
     this.#worlds.delete(id)
     this.#unfinished.delete(id)
     if (this.#latest === id) this.#latest = undefined
+    this.#settings.removed?.(id)
   }
 
-  /** Back to the seeded state; without a tenant, all of them. */
-  reset(tenant?: string): void {
-    if (tenant !== undefined) this.of(tenant).reset()
-    else for (const world of this.#worlds.values()) world.reset()
+  /** Back to the seeded state; without a tenant, all of them. World time may stay where it is. */
+  reset(tenant?: string, { keepTime = false }: { keepTime?: boolean } = {}): void {
+    if (tenant !== undefined) this.of(tenant).reset({ keepTime })
+    else for (const world of this.#worlds.values()) world.reset({ keepTime })
   }
 
   /** The last in the order of use; whoever is first in it goes when there are too many. */
@@ -115,10 +120,11 @@ export class Worlds {
     this.#latest = id
     this.#worlds.delete(id)
     this.#worlds.set(id, world)
-    for (const oldest of this.#worlds.keys()) {
+    for (const [oldest, { isChanged }] of this.#worlds) {
       if (this.#worlds.size <= this.#settings.maxTenants) return
       this.remove(oldest)
       this.#evicted++
+      this.#settings.evicted?.(oldest, isChanged)
     }
   }
 

@@ -88,23 +88,6 @@ t.test('--max-tenants: the one that was not asked for longest goes, changes and 
   t.equal(await missed(a), 240, 'its change went with it')
 })
 
-t.test('two hundred tenants at once, each with its own patches', async t => {
-  const emulator = await emulated(t, small)
-  const ids = Array.from({ length: 200 }, () => randomUUID())
-  const device = '2339ad14a01bd0299afb93dfa2550136057bff96'
-  const { value: missing } = (await get(emulator, `/api/machines/${device}/getmissingkbs?$orderby=id`)).json()
-  const wrong = await Promise.all(
-    ids.map(async (id, index) => {
-      const kb = missing[index % missing.length].id
-      emulator.control.installUpdate(device, kb, id)
-      const { value } = await ask(emulator, id, `/api/machines/${device}/getmissingkbs?$filter=id+eq+%27${kb}%27`)
-      return value.length
-    })
-  )
-  t.same([...new Set(wrong)], [0], 'each lacks no longer what it installed')
-  t.equal(emulator.control.tenants().value.filter(({ changes }) => changes).length, 200)
-})
-
 t.test('over HTTP', async t => {
   const emulator = await emulated(t, small)
   const id = randomUUID()

@@ -12,7 +12,8 @@ export function banner(
   { url, httpsUrl, ca }: Addresses,
   { tenant, clientId, clientSecret, adminToken }: Credentials,
   docs: boolean,
-  legacyEdge: boolean
+  legacyEdge: boolean,
+  limits: string
 ): string {
   const secure =
     httpsUrl === undefined ? '' : `\n  HTTPS          ${httpsUrl}${ca === undefined ? '' : `     (CA: ${ca})`}`
@@ -26,7 +27,7 @@ export function banner(
   Client id      ${clientId}
   Client secret  ${clientSecret}
   Scope          ${resource}/.default${adminToken === null ? '' : `\n  Admin token    ${adminToken}`}${docs ? `\n  Documents      ${url}/docs` : ''}
-  Rate limits    off
+  Rate limits    ${limits === 'off' ? 'off (--throttle documented turns them on)' : limits}
 
   Get a token, then ${legacyEdge ? 'the updates that devices with legacy Edge lack' : 'the software of your devices'}:
 

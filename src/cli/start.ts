@@ -128,7 +128,15 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
       // Small worlds have no legacy fleet.
       const legacyEdge = emulator.control.has('microsoft-_-edge')
       const ca = caPem === undefined ? undefined : (caFile ?? `${url}/_emulator/ca.pem`)
-      terminal.out(banner({ url, httpsUrl, ca }, emulator.credentials, !options.noDocs, legacyEdge))
+      terminal.out(
+        banner(
+          { url, httpsUrl, ca },
+          emulator.credentials,
+          !options.noDocs,
+          legacyEdge,
+          emulator.control.throttle.get()
+        )
+      )
     }
     for (const warning of new Set([...notices, ...emulator.notices])) {
       terminal.warn(`mde-emulator: ${warning}`)

@@ -4,13 +4,16 @@ import type { Directory } from '../entra/directory.js'
 import { SignInError } from '../entra/errors.js'
 import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
-import { Contradiction, NotFound } from '../world/errors.js'
+import type { Faults } from '../traffic/faults.js'
+import type { Throttle } from '../traffic/throttle.js'
+import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
 import type { World } from '../world/world.js'
-import type { Kept } from './kept.js'
+import { type Keepable, type Kept, keepable } from './kept.js'
 import { Machines } from './machines.js'
 import { Snapshots } from './snapshots.js'
 import { TenantClock } from './tenant-clock.js'
+import { FaultControl, ThrottleControl } from './traffic.js'
 
 export interface Info {
   name: 'mde-emulator'
@@ -42,7 +45,7 @@ export interface TenantInfo {
 export interface ControlParts {
   worlds: {
     of(tenant: string): World
-    reset(tenant?: string): void
+    reset(tenant?: string, how?: { keepTime: boolean }): void
     remove(tenant: string): void
     list(): TenantInfo[]
     readonly evicted: number
@@ -56,8 +59,8 @@ export interface ControlParts {
   clock: Clock
   /** What `info` says of the settings. */
   about: Pick<Info, 'version' | 'seed' | 'scenario' | 'machines' | 'auth' | 'profile' | 'quirks'>
-  /** What else is kept per tenant. */
-  kept: readonly Kept[]
+  faults: Faults
+  throttle: Throttle
   /** Forget what was made up since the start (ids, verified tokens). */
   forget: () => void
 }
@@ -65,6 +68,8 @@ export interface ControlParts {
 /** Who pulls the strings: the same powers for the library and for `/_emulator`. */
 export class Control {
   readonly #parts: ControlParts
+  /** What else is kept per tenant. */
+  readonly #kept: readonly Kept[]
 
   /** What is done to devices. */
   readonly machines: Machines
@@ -72,14 +77,21 @@ export class Control {
   readonly clock: TenantClock
   /** States to come back to. */
   readonly snapshots: Snapshots
+  /** Rules that make calls fail. */
+  readonly faults: FaultControl
+  /** How calls are limited. */
+  readonly throttle: ThrottleControl
 
   constructor(parts: ControlParts) {
     this.#parts = parts
-    const { clock, worlds, kept, about } = parts
+    const { clock, worlds, about, faults, throttle } = parts
+    this.faults = new FaultControl(faults, worlds)
+    this.throttle = new ThrottleControl(throttle, worlds)
+    this.#kept = [this.faults, this.throttle]
     this.machines = new Machines({ clock, worlds })
     this.clock = new TenantClock({ clock, worlds })
     const { seed, scenario, machines } = about
-    this.snapshots = new Snapshots({ clock, worlds, kept, about: { seed, scenario, machines } })
+    this.snapshots = new Snapshots({ clock, worlds, kept: this.#kept, about: { seed, scenario, machines } })
   }
 
   /** The id of a tenant, by id or domain. */
@@ -127,11 +139,17 @@ export class Control {
     this.#parts.worlds.remove(tenant)
   }
 
-  /** Back to the seeded state, of one tenant or of all. */
-  reset(tenant?: string): void {
-    const { worlds, forget } = this.#parts
-    worlds.reset(tenant)
-    this.#parts.clock.reset(tenant)
+  /** Back to the seeded state, of one tenant or of all, but for what is to be kept. */
+  reset(tenant?: string, { keep = [] }: { keep?: readonly Keepable[] } = {}): void {
+    for (const name of keep) {
+      if (!keepable.includes(name)) throw new Malformed(`reset cannot keep "${name}", only ${keepable.join(', ')}`)
+    }
+    const { worlds, clock, faults, throttle, forget } = this.#parts
+    const keepTime = keep.includes('clock')
+    worlds.reset(tenant, { keepTime })
+    if (!keepTime) clock.reset(tenant)
+    if (!keep.includes('faults')) faults.reset(tenant)
+    if (!keep.includes('throttle')) throttle.reset(tenant)
     if (tenant === undefined) forget()
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import { machineSchema } from '../fixture-file.js'
 import { firstFlaw } from '../json-schema.js'
+import { Malformed } from '../world/errors.js'
 import {
   addMachine,
   installSoftware,
@@ -35,7 +36,7 @@ export class Machines {
   /** Adds a device, described as in a fixture file; its id. */
   async add(machine: OverlayMachine, tenant?: string): Promise<{ id: string }> {
     const flaw = await firstFlaw(machineRow, machine)
-    if (flaw !== undefined) throw new TypeError(`the device, at ${flaw.place}: ${flaw.problem}`)
+    if (flaw !== undefined) throw new Malformed(`the device, at ${flaw.place}: ${flaw.problem}`)
     const { world, now } = this.#of(tenant)
     return { id: world.id(addMachine(world, machine, now)) }
   }

@@ -4,7 +4,7 @@ import type { AddressOf } from '../address.js'
 import { ours } from '../evidence.js'
 import { firstFlaw } from '../json-schema.js'
 import { headerText, reasonHeader } from '../reason.js'
-import { Contradiction, NotFound } from '../world/errors.js'
+import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import type { Control } from './control.js'
 import type { Operation, Schema } from './operation.js'
 import { operations } from './operations/index.js'
@@ -188,7 +188,7 @@ function refusalFrom(error: unknown): { status: number; code: string; message: s
   if (error instanceof NotFound) return { status: 404, code: 'NotFound', message: error.message }
   if (error instanceof Contradiction) return { status: 409, code: 'Contradiction', message: error.message }
   const { statusCode, message, name } = error as Error & { statusCode?: number }
-  if (name === 'TokenSpecError') return { status: 400, code: 'BadRequest', message }
+  if (error instanceof Malformed || name === 'TokenSpecError') return { status: 400, code: 'BadRequest', message }
   if (statusCode !== undefined && statusCode < 500) return { status: statusCode, code: 'BadRequest', message }
   return { status: 500, code: 'InternalError', message: 'a defect of the emulator; its log says more' }
 }

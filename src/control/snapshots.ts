@@ -1,5 +1,5 @@
 import type { Clock, Shift } from '../clock.js'
-import { Contradiction, NotFound } from '../world/errors.js'
+import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import { restore, stateOf, type WorldState } from '../world/state.js'
 import type { World } from '../world/world.js'
 import type { Kept } from './kept.js'
@@ -73,13 +73,20 @@ export class Snapshots {
   }
 
   /** Keeps a snapshot that came from another emulator, or from this one, under a name. */
-  import(name: string, snapshot: Snapshot): SnapshotInfo {
+  async import(name: string, snapshot: Snapshot): Promise<SnapshotInfo> {
     const own = this.#now()
     for (const member of ['worldVersion', 'seed', 'scenario', 'machines'] as const) {
       if (snapshot[member] === own[member]) continue
       throw new Contradiction(
         `the snapshot is of a world with ${member} ${snapshot[member]}, this one has ${member} ${own[member]}`
       )
+    }
+    for (const [tenant, { kept }] of Object.entries(snapshot.tenants)) {
+      for (const part of this.#parts.kept) {
+        const state = kept[part.name]
+        const flaw = state === undefined ? undefined : await part.flawOf(state)
+        if (flaw !== undefined) throw new Malformed(`the snapshot, tenant ${tenant}: ${flaw}`)
+      }
     }
     return this.#keep(name, snapshot)
   }
@@ -140,9 +147,9 @@ export class Snapshots {
             world: stateOf(worlds.of(id)),
             clock: clock.shift(id),
             kept: Object.fromEntries(
-              kept.flatMap(({ name, state }) => {
-                const value = state(id)
-                return value === undefined ? [] : [[name, value]]
+              kept.flatMap(part => {
+                const value = part.state(id)
+                return value === undefined ? [] : [[part.name, value]]
               })
             )
           }
@@ -152,7 +159,7 @@ export class Snapshots {
   }
 
   #isTouched(tenant: string): boolean {
-    return this.#parts.kept.some(({ state }) => state(tenant) !== undefined)
+    return this.#parts.kept.some(part => part.state(tenant) !== undefined)
   }
 
   #put(tenant: string, { world, clock: shift, kept: states }: TenantState): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { after } from '../duration.js'
-import { Contradiction } from '../world/errors.js'
+import { Contradiction, Malformed } from '../world/errors.js'
 import { advance, type WorldDay } from '../world/timeline.js'
 import type { World } from '../world/world.js'
 
@@ -56,7 +56,7 @@ export class TenantClock {
     const now = this.#parts.clock.of(tenant).now()
     const then = 'by' in how ? after(now, how.by) : Date.parse(how.to)
     if (then === undefined || Number.isNaN(then)) {
-      throw new RangeError(
+      throw new Malformed(
         'by' in how
           ? `"${how.by}" is not an ISO 8601 duration such as P7D or PT1H`
           : `"${(how as { to: string }).to}" is not an ISO 8601 instant`
@@ -69,7 +69,7 @@ export class TenantClock {
   set({ time, frozen }: { time?: string; frozen?: boolean }, tenant = this.#parts.worlds.defaultTenant): Advance {
     const { clock } = this.#parts
     const then = time === undefined ? clock.of(tenant).now() : Date.parse(time)
-    if (Number.isNaN(then)) throw new RangeError(`"${time}" is not an ISO 8601 instant`)
+    if (Number.isNaN(then)) throw new Malformed(`"${time}" is not an ISO 8601 instant`)
     const reading = this.#goTo(then, tenant)
     if (frozen === undefined) return reading
     if (!frozen && clock.frozen) {

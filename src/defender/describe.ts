@@ -27,7 +27,7 @@ const refusals: Record<number, string> = {
   403: 'The token lacks the permission: code Forbidden.',
   404: 'Nothing has that id: code ResourceNotFound.',
   405: 'Only GET is served: code MethodNotAllowed.',
-  429: 'Too many requests. Rate limits are off in this version.',
+  429: 'Too many requests: code 429; Retry-After says how many seconds to wait. Rate limits are off unless `--throttle` or the control plane turns them on.',
   500: 'A defect of the emulator: code InternalServerError.'
 }
 

@@ -26,6 +26,29 @@ export class SignInError extends Error {
   }
 }
 
+/** The sign-in service fails as a whole, on demand of whoever tests a client; any code, known here or not. */
+export class ServiceFailure extends Error {
+  override readonly name = 'ServiceFailure'
+  readonly status: number
+  readonly code: number
+  readonly reason: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, code: number, text: string, reason: string, headers: Record<string, string>) {
+    super(`AADSTS${code}: ${text}`)
+    this.status = status
+    this.code = code
+    this.reason = reason
+    this.headers = headers
+  }
+}
+
+/** The body of such a failure. */
+export function failureBody({ status, code, message }: ServiceFailure, ids: ErrorIds) {
+  const error = status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request'
+  return { ...bodyOf(error, message, [code], ids), error_uri: `https://login.microsoftonline.com/error?code=${code}` }
+}
+
 /** What a client sent, without control characters and short enough to repeat. */
 export function shown(text: string): string {
   const visible = text.replace(/[\u0000-\u001f\u007f]/g, '?')

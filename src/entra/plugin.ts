@@ -6,7 +6,16 @@ import { headerText, reasonHeader } from '../reason.js'
 import { beginDevice } from './device-authorization.js'
 import type { Directory } from './directory.js'
 import { instanceDiscovery, openidConfiguration } from './discovery.js'
-import { aadsts, defectBody, type ErrorIds, errorBody, SignInError, shown } from './errors.js'
+import {
+  aadsts,
+  defectBody,
+  type ErrorIds,
+  errorBody,
+  failureBody,
+  ServiceFailure,
+  SignInError,
+  shown
+} from './errors.js'
 import { deviceEvidence, discoveryEvidence, tokenEvidence } from './fidelity.js'
 import type { TokenRequest } from './grants/grant.js'
 import { grants } from './grants/index.js'
@@ -60,6 +69,10 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
       // RFC 6750, section 3.1.
       reply.header('www-authenticate', 'Bearer error="invalid_token"').header(reasonHeader, headerText(error.reason))
       return json(reply.code(401), { error: 'invalid_token', error_description: error.reason })
+    }
+    if (error instanceof ServiceFailure) {
+      reply.headers(error.headers)
+      return say(reply, error.status, failureBody(error, idsOf(request)), error.reason)
     }
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
     if (statusCode < 500) {

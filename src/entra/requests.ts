@@ -73,6 +73,27 @@ function formDecoded(text: string): string {
   }
 }
 
+/** An attempt to sign in, as the endpoints leave it on the request: who, and with what success. */
+export interface SignInAttempt {
+  /** Undefined at the device code endpoint, which knows none. */
+  grantType: string | undefined
+  clientId: string | undefined
+  user: string | undefined
+  /** The client's own id of the request, where it stands in the form. */
+  correlationId: string | undefined
+  /** What was answered, once there is something. */
+  answer?: object
+}
+
+export function attemptOf(form: ReadonlyMap<string, string>, basic: readonly { id: string }[] = []): SignInAttempt {
+  return {
+    grantType: form.get('grant_type'),
+    clientId: basic[0]?.id ?? form.get('client_id'),
+    user: form.get('username'),
+    correlationId: form.get('client-request-id')
+  }
+}
+
 /** Clients may name the correlation id themselves (MSAL, azure-identity). */
 export function correlationOf(header: string | string[] | undefined, body: unknown): string | undefined {
   const form = typeof body === 'string' ? new URLSearchParams(body) : undefined

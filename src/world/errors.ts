@@ -7,3 +7,8 @@ export class NotFound extends Error {
 export class Contradiction extends Error {
   override readonly name = 'Contradiction'
 }
+
+/** What was asked has not the form that it must have; the message says where and how. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed'
+}

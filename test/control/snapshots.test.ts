@@ -74,13 +74,23 @@ t.test('what does not fit is refused, and nothing is changed', async t => {
   const before = await seen(emulator)
   const bad = structuredClone(good)
   bad.tenants[tenant]!.world.machines[documentedDevice] = { installed: ['1'] }
-  emulator.control.snapshots.import('bad', bad)
+  await emulator.control.snapshots.import('bad', bad)
   const response = await pull(emulator, 'POST', '/snapshots/bad/restore')
   t.equal(response.statusCode, 404)
   t.equal(response.json().error.message, 'KB 1 was not found')
   t.equal(await seen(emulator), before)
   for (const body of [{}, { ...good, tenants: { x: {} } }, { ...good, more: 1 }]) {
     t.equal((await pull(emulator, 'PUT', '/snapshots/worse', body)).statusCode, 400)
+  }
+  for (const [kept, problem] of [
+    [{ faults: [{ answer: {} }] }, 'its fault rules, at /0/answer'],
+    [{ faults: [{ answer: { status: 503, effect: 'reset' } }] }, 'exclude each other'],
+    [{ throttle: 'often' }, 'its limits: must match pattern']
+  ] as const) {
+    const worse = { ...good, tenants: { [tenant]: { ...good.tenants[tenant], kept } } }
+    const refused = await pull(emulator, 'PUT', '/snapshots/worse', worse)
+    t.equal(refused.statusCode, 400)
+    t.match(refused.json().error.message, problem)
   }
   t.equal((await pull(emulator, 'POST', '/snapshots/..%2Fetc')).statusCode, 400)
 })

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.js'
 import { clock } from './clock.js'
+import { faults } from './faults.js'
 import { machines } from './machines.js'
 import { signIn } from './sign-in.js'
 import { snapshots } from './snapshots.js'
@@ -7,4 +8,12 @@ import { tenants } from './tenants.js'
 import { world } from './world.js'
 
 /** The control plane's table of contents. */
-export const operations: readonly Operation[] = [...world, ...machines, ...clock, ...snapshots, ...tenants, ...signIn]
+export const operations: readonly Operation[] = [
+  ...world,
+  ...machines,
+  ...clock,
+  ...faults,
+  ...snapshots,
+  ...tenants,
+  ...signIn
+]

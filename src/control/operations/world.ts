@@ -1,3 +1,4 @@
+import { type Keepable, keepable } from '../kept.js'
 import { done, operation, wellKnown } from '../operation.js'
 import { InfoBody, VerdictBody } from '../schemas.js'
 
@@ -18,8 +19,15 @@ export const world = [
     operationId: 'reset',
     summary: 'Back to the seeded state',
     tenant: 'all of them',
+    query: {
+      keep: {
+        type: 'array',
+        items: { type: 'string', enum: keepable },
+        description: 'What to leave as it is, parted by commas.'
+      }
+    },
     answers: { 204: done },
-    run: ({ control, tenant }) => control.reset(tenant)
+    run: ({ control, tenant, query: { keep } }) => control.reset(tenant, { keep: keep as Keepable[] | undefined })
   }),
   operation({
     method: 'GET',

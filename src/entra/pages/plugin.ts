@@ -5,7 +5,7 @@ import { placeOf } from '../../clouds.js'
 import { headerText, reasonHeader } from '../../reason.js'
 import type { DeviceCode } from '../device-codes.js'
 import type { Directory, Tenant, User } from '../directory.js'
-import { aadsts, type ErrorIds, errorBody, SignInError, shown } from '../errors.js'
+import { aadsts, type ErrorIds, errorBody, ServiceFailure, SignInError, shown } from '../errors.js'
 import { clientInfo } from '../id-token.js'
 import type { Ids } from '../ids.js'
 import { isRedirectUri } from '../redirect-uris.js'
@@ -36,6 +36,10 @@ export async function pages(app: FastifyInstance, parts: PagesParts): Promise<vo
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
     if (error instanceof SignInError) return refuse(request, reply, error)
+    if (error instanceof ServiceFailure) {
+      reply.code(error.status).headers(error.headers).header(reasonHeader, headerText(error.reason))
+      return show(reply, messageView('Sorry, but we’re having trouble signing you in', error.message))
+    }
     if (statusCode < 500) {
       return refuse(request, reply, new SignInError(90100, ['request body'], message), statusCode)
     }
