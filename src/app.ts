@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { placeOf } from './clouds.js'
 import { noCompilers } from './compilers.js'
 import { console as page } from './console/plugin.js'
@@ -12,6 +12,7 @@ import { documents } from './openapi.js'
 import type { Parts } from './parts.js'
 import { foreignTarget } from './proxy/door.js'
 import { headerText, reasonHeader } from './reason.js'
+import { record, recording } from './traffic/journal-plugin.js'
 import { traffic } from './traffic/plugin.js'
 import { isVendorPath } from './vendor-paths.js'
 
@@ -21,6 +22,7 @@ export const maxHeaderSize = 64 * 1024
 /** Three doors (who is calling, what they may ask, who pulls the strings) and the documents beside them. */
 export function buildApp(parts: Parts): FastifyInstance {
   const { options } = parts
+  const noted = recording(parts)
   const app = Fastify({
     ...(parts.logger !== false && { loggerInstance: parts.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -38,7 +40,10 @@ export function buildApp(parts: Parts): FastifyInstance {
     },
     rewriteUrl: request => routed(request.url!),
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (_error, _request, reply) => {
+    frameworkErrors: (_error, request, reply) => {
+      // No hook hears of it.
+      const exchange = noted?.(request as FastifyRequest, reply as FastifyReply)
+      reply.raw.once('close', () => exchange?.over())
       // No route was found, so no face owns it.
       const message = 'the path is not percent-encoded as it should be: two hexadecimal digits must follow every %'
       const body = { error: { code: 'BadRequest', message, target: parts.correlationId() } }
@@ -46,6 +51,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     }
   })
 
+  if (noted !== undefined) record(app, noted, parts.journal)
   if (options.logLevel === 'info' || options.logLevel === 'debug') {
     app.addHook('onResponse', (request, reply, done) => {
       // Never the query: clients put their credentials there.

@@ -4,7 +4,8 @@ import { check, checkFlags, healthcheck, healthFlags, token, tokenFlags } from '
 import { ca, caFlags } from './cli/ca.js'
 import type { RunTerminal } from './cli/run.js'
 import { start, type Terminal } from './cli/start.js'
-import { optionsHelp, suggestion, UsageError } from './options.js'
+import { suggestion } from './edit-distance.js'
+import { optionsHelp, UsageError } from './options.js'
 
 /** The only file that touches the process: arguments, environment, signals, exit code. */
 

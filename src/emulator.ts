@@ -27,6 +27,7 @@ import { connectThrough, type Door, proxyServer } from './proxy/door.js'
 import { Tally } from './tally.js'
 import { Tls } from './tls/service.js'
 import { Faults } from './traffic/faults.js'
+import { Journal } from './traffic/journal.js'
 import { Throttle } from './traffic/throttle.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
@@ -36,7 +37,8 @@ import { Worlds } from './worlds.js'
  * The options of the command, in camelCase. Without a `dataDir` the library keeps its keys in memory, and it serves HTTPS
  * only when told to: making certificates takes longer than most tests.
  */
-export interface EmulatorSettings extends Partial<Omit<Options, 'fixtures' | 'config' | 'json' | 'noHttps'>> {
+export interface EmulatorSettings
+  extends Partial<Omit<Options, 'fixtures' | 'config' | 'json' | 'noHttps' | 'onUnhandled'>> {
   /** A fixture file, or its content. */
   fixtures?: string | FixtureFile
   /** Listen for HTTPS too. True when absent and one of `httpsPort`, `cert` and `tlsName` is given. */
@@ -112,6 +114,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const overlay = await overlayOf(fixtures, file)
   const clock = new Clock({ time: options.time, frozen: options.frozen })
   const ids = new Ids(options.seed)
+  const journal = new Journal({ size: options.journal, clock })
   const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })
 
   const faults = new Faults(options.seed)
@@ -129,7 +132,22 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     const machines = scenario === 'learn' ? 0 : options.machines
     return {
       directory,
-      worlds: new Worlds({ directory, seed, machines, scenario, time, maxTenants, fixtures: overlay, removed })
+      worlds: new Worlds({
+        directory,
+        seed,
+        machines,
+        scenario,
+        time,
+        maxTenants,
+        fixtures: overlay,
+        removed,
+        evicted: (tenant, changed) =>
+          journal.note(
+            'world-evicted',
+            `the world of the tenant went${changed ? ', changes and all' : ''}: there were more than ${maxTenants} (--max-tenants)`,
+            tenant
+          )
+      })
     }
   })
 
@@ -150,6 +168,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     directory,
     signIns,
     clock,
+    journal,
     about: {
       version,
       seed: options.seed,
@@ -211,6 +230,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials,
     tally,
+    journal,
     faults,
     throttle,
     allowPrefer: options.allowPrefer,

@@ -130,7 +130,7 @@ function oauth({ credentials }: Parts) {
 
 interface RequestBody {
   required?: boolean
-  content: Record<string, { schema: { required?: string[] } }>
+  content: Record<string, { schema: { type?: string; required?: string[] } }>
 }
 
 async function documented(openapi: object): Promise<FastifyInstance> {
@@ -160,7 +160,8 @@ function bodiesAsRead(document: { paths?: object }): object {
   for (const operation of Object.values(paths).flatMap(methods => Object.values(methods))) {
     const { requestBody } = operation
     const contents = Object.values(requestBody?.content ?? {})
-    if (requestBody && contents.every(({ schema }) => schema.required === undefined)) delete requestBody.required
+    if (requestBody && contents.every(({ schema }) => schema.type === 'object' && schema.required === undefined))
+      delete requestBody.required
   }
   return { ...document, paths }
 }

@@ -1,3 +1,4 @@
+import { suggestion } from './edit-distance.js'
 import { flawOfName } from './tls/names.js'
 import { flawOfThrottle } from './traffic/throttle.js'
 
@@ -35,6 +36,8 @@ export interface Options {
   trustIssuer: string[]
   strictTenants: boolean
   maxTenants: number
+  journal: number
+  onUnhandled: 'warn' | 'exit' | undefined
   pageSize: number | undefined
   profile: 'observed' | 'documented'
   loose: boolean
@@ -180,6 +183,18 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     value: 'N',
     help: 'worlds to keep; the one that was not asked for longest goes'
   },
+  journal: {
+    is: { kind: 'integer', from: 0, to: 100_000 },
+    default: 1000,
+    value: 'N',
+    help: 'requests to remember, the newest; 0 remembers none'
+  },
+  onUnhandled: {
+    is: { kind: 'choice', choices: ['warn', 'exit'] },
+    default: undefined,
+    value: 'MODE',
+    help: 'what nothing serves (404, 405, 501): warn on stderr, or exit with code 1 too'
+  },
   pageSize: {
     is: { kind: 'integer', from: 1, to: 10_000 },
     default: undefined,
@@ -262,13 +277,14 @@ export function resolveOptions(
 
 function refuseContradictions(
   given: Partial<Record<keyof Options, unknown>>,
-  { noAdmin, adminToken, noHttps, cert, key, tlsName }: Options,
+  { noAdmin, adminToken, noHttps, cert, key, tlsName, journal, onUnhandled }: Options,
   where: (name: string) => string
 ): void {
   const refuse = (one: string, other: string, why: string): never => {
     throw new UsageError(`${where(one)} and ${where(other)} contradict each other: ${why}`)
   }
   if (noAdmin && adminToken !== undefined) refuse('noAdmin', 'adminToken', 'there is no plane to guard')
+  if (journal === 0 && onUnhandled !== undefined) refuse('journal', 'onUnhandled', 'what is not noted is not noticed')
   if (noHttps) {
     for (const name of ['httpsPort', 'proxyPort', 'cert', 'key'] as const) {
       if (given[name] !== undefined) refuse('noHttps', name, 'there is no HTTPS')
@@ -297,17 +313,6 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<Record<
     if (value !== '') given[name] = value
   }
   return given
-}
-
-/** `; did you mean …?` when one of the names is near. */
-export function suggestion(name: string, known: readonly string[]): string {
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-  let best: { candidate: string; far: number } | undefined
-  for (const candidate of known) {
-    const far = distance(plain(name), plain(candidate))
-    if (best === undefined || far < best.far) best = { candidate, far }
-  }
-  return best !== undefined && best.far <= Math.max(2, name.length / 3) ? `; did you mean ${best.candidate}?` : ''
 }
 
 /** The help text's list of options. */
@@ -387,17 +392,4 @@ function instant(text: string): string | undefined {
 
 function tokenText(text: string): string | undefined {
   return /^[\x21-\x7e]{8,200}$/.test(text) ? undefined : '8 to 200 visible ASCII characters'
-}
-
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

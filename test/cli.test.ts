@@ -313,6 +313,26 @@ t.test('warnings are printed, once', async t => {
   t.match(memory.errors() || (await once(memory.child.stderr, 'data'))[0], /Keys are kept in memory only/)
 })
 
+t.test('--on-unhandled: what nothing serves is said, and ends it', async t => {
+  const warned = await started(t, ['--machines', '1', '--on-unhandled', 'warn'])
+  await fetch(`${warned.line.url}/${tenant}/oauth2/v2.0/tokens`)
+  await fetch(`${warned.line.url}/api/machines`)
+  warned.child.kill('SIGTERM')
+  t.equal(await warned.ended, 0)
+  t.equal(
+    warned.errors(),
+    `mde-emulator: nothing serves GET /${tenant}/oauth2/v2.0/tokens, it answered 404; nearest is POST /{tenant}/oauth2/v2.0/token\n`
+  )
+
+  const { line, ended, errors } = await started(t, ['--machines', '1', '--on-unhandled', 'exit'])
+  await fetch(`${line.url}/wp-login.php`)
+  t.equal(await ended, 1)
+  t.equal(errors(), 'mde-emulator: nothing serves GET /wp-login.php, it answered 404\n')
+  const both = await finished(t, ['--on-unhandled', 'warn', '--journal', '0'])
+  t.equal(both.code, 2)
+  t.match(both.errors, /contradict/)
+})
+
 t.test('kill -9 leaves nothing that hinders the next start', async t => {
   const folder = t.testdir({})
   for (const delay of [0, 40, 80, 120, 200]) {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { gather } from '../src/cli/start.js'
-import { flagOf, fromEnvironment, optionsHelp, resolveOptions, suggestion, table, variableOf } from '../src/options.js'
+import { suggestion } from '../src/edit-distance.js'
+import { flagOf, fromEnvironment, optionsHelp, resolveOptions, table, variableOf } from '../src/options.js'
 
 t.test('flags, variables and names', async t => {
   t.equal(flagOf('pageSize'), '--page-size')

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { suggestion, UsageError } from '../options.js'
+import { suggestion } from '../edit-distance.js'
+import { UsageError } from '../options.js'
 
 /** A flag of a command. */
 export interface Flag {

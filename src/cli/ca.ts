@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { openDataFolder } from '../data-folder.js'
-import { flagOf, fromEnvironment, resolveOptions, suggestion, UsageError, variableOf } from '../options.js'
+import { suggestion } from '../edit-distance.js'
+import { flagOf, fromEnvironment, resolveOptions, UsageError, variableOf } from '../options.js'
 import { type Flags, parseFlags } from './arguments.js'
 import type { Terminal } from './start.js'
 

@@ -7,6 +7,7 @@ import type { Emulator } from '../emulator.js'
 import { UsageError } from '../options.js'
 import { gather, type Terminal } from './start.js'
 import { surroundings } from './surroundings.js'
+import { watchUnhandled } from './unhandled.js'
 
 export interface RunTerminal extends Terminal {
   /** Calls back with each signal that asks this process to end, until it is told to stop. */
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], terminal: RunTerminal): Promi
   const [program, ...rest] = at === -1 ? [] : args.slice(at + 1)
   if (program === undefined) throw new UsageError('usage: mde-emulator run [options] -- <program> [arguments]')
   const given = gather(args.slice(0, at), terminal.environment)
-  const { fixtures, config: _config, json: _json, noHttps, ...options } = given
+  const { fixtures, config: _config, json: _json, noHttps, onUnhandled, ...options } = given
   if (noHttps)
     throw new UsageError('--no-https and run contradict each other: the real names are reached by HTTPS only')
 
@@ -43,6 +44,10 @@ export async function run(args: readonly string[], terminal: RunTerminal): Promi
     ...(kept !== undefined && { spareDataDir: kept }),
     ...(fixtures !== undefined && { fixtures })
   })
+  let unhandled = false
+  void watchUnhandled(emulator, onUnhandled, terminal.warn).then(() => {
+    unhandled = true
+  })
   try {
     const url = await emulator.listen()
     await emulator.ready
@@ -54,7 +59,8 @@ export async function run(args: readonly string[], terminal: RunTerminal): Promi
     for (const notice of emulator.notices) terminal.warn(`mde-emulator: ${notice}`)
     const code = await ended(program, rest, environment, terminal)
     terminal.warn(summary(emulator))
-    return code
+    // The program is left to its end; that it succeeded is not enough then.
+    return code === 0 && unhandled ? 1 : code
   } finally {
     await emulator.close()
     rmSync(folder, { recursive: true, force: true })

@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { inMemory, openDataFolder, UnwritableFolder } from '../data-folder.js'
+import { suggestion } from '../edit-distance.js'
 import { SigningKeys } from '../entra/keys.js'
-import {
-  flagOf,
-  fromEnvironment,
-  type Options,
-  resolveOptions,
-  suggestion,
-  table,
-  UsageError,
-  variableOf
-} from '../options.js'
+import { flagOf, fromEnvironment, type Options, resolveOptions, table, UsageError, variableOf } from '../options.js'
 import { type Flags, parseFlags } from './arguments.js'
 import { banner } from './banner.js'
+import { watchUnhandled } from './unhandled.js'
 
 /** The flags of the start command. */
 export const startFlags: Flags = Object.fromEntries(
@@ -74,8 +67,8 @@ export interface Terminal {
   untilStopped: Promise<void>
 }
 
-/** Runs an emulator until it is asked to end. */
-export async function start(args: readonly string[], terminal: Terminal): Promise<void> {
+/** Runs an emulator until it is asked to end; the exit code is 1 when a request ended it (`--on-unhandled exit`). */
+export async function start(args: readonly string[], terminal: Terminal): Promise<number> {
   const options = gather(args, terminal.environment)
   const notices: string[] = []
   const { folder, notice } = openDataFolder(options.dataDir, {
@@ -93,7 +86,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   keys.catch(() => undefined)
 
   const { createEmulator } = await import('../emulator.js')
-  const { fixtures, config: _config, json, noHttps, httpsPort, ...rest } = options
+  const { fixtures, config: _config, json, noHttps, httpsPort, onUnhandled, ...rest } = options
   const emulator = await createEmulator({
     ...rest,
     https: !noHttps,
@@ -102,12 +95,14 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     ...(folder !== undefined && { spareDataDir: folder }),
     keys
   })
+  const unhandled = watchUnhandled(emulator, onUnhandled, terminal.warn)
+  const ending = Promise.race([terminal.untilStopped.then(() => 0), unhandled.then(() => 1)])
   try {
     const listening = emulator.listen()
     const ready = listening.then(() => emulator.ready).then(() => listening)
     // Who ends it before it is ready need not wait until it is.
-    const url = await Promise.race([ready, terminal.untilStopped])
-    if (url === undefined) return
+    const url = await Promise.race([ready, ending])
+    if (typeof url === 'number') return url
     const { httpsUrl, caPem, caFile } = emulator
     if (json) {
       const { tenant, clientId, clientSecret, adminToken } = emulator.credentials
@@ -141,7 +136,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     for (const warning of new Set([...notices, ...emulator.notices])) {
       terminal.warn(`mde-emulator: ${warning}`)
     }
-    await terminal.untilStopped
+    return await ending
   } finally {
     await emulator.close()
   }

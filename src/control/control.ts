@@ -5,6 +5,8 @@ import { SignInError } from '../entra/errors.js'
 import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
 import type { Faults } from '../traffic/faults.js'
+import type { Journal } from '../traffic/journal.js'
+import { Requests } from '../traffic/requests.js'
 import type { Throttle } from '../traffic/throttle.js'
 import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
@@ -57,6 +59,7 @@ export interface ControlParts {
   directory: Directory
   signIns: SignIns
   clock: Clock
+  journal: Journal
   /** What `info` says of the settings. */
   about: Pick<Info, 'version' | 'seed' | 'scenario' | 'machines' | 'auth' | 'profile' | 'quirks'>
   faults: Faults
@@ -81,6 +84,8 @@ export class Control {
   readonly faults: FaultControl
   /** How calls are limited. */
   readonly throttle: ThrottleControl
+  /** What clients asked, and what they were answered. */
+  readonly requests: Requests
 
   constructor(parts: ControlParts) {
     this.#parts = parts
@@ -92,6 +97,7 @@ export class Control {
     this.clock = new TenantClock({ clock, worlds })
     const { seed, scenario, machines } = about
     this.snapshots = new Snapshots({ clock, worlds, kept: this.#kept, about: { seed, scenario, machines } })
+    this.requests = new Requests({ journal: parts.journal, tenantOf: idOrDomain => this.tenant(idOrDomain) })
   }
 
   /** The id of a tenant, by id or domain. */
@@ -150,6 +156,7 @@ export class Control {
     if (!keepTime) clock.reset(tenant)
     if (!keep.includes('faults')) faults.reset(tenant)
     if (!keep.includes('throttle')) throttle.reset(tenant)
+    if (!keep.includes('journal')) this.requests.clear(tenant)
     if (tenant === undefined) forget()
   }
 

@@ -24,7 +24,17 @@ import type { Ids } from './ids.js'
 import type { SigningKeys } from './keys.js'
 import type { PendingPage } from './pages/pending.js'
 import { pages } from './pages/plugin.js'
-import { type Authority, authorityOf, basicOf, correlationOf, formOf, missingGrant, neverStored } from './requests.js'
+import {
+  type Authority,
+  attemptOf,
+  authorityOf,
+  basicOf,
+  correlationOf,
+  formOf,
+  missingGrant,
+  neverStored,
+  type SignInAttempt
+} from './requests.js'
 import {
   AadstsBody,
   ConfigurationBody,
@@ -38,6 +48,13 @@ import {
 } from './schemas.js'
 import type { SignIns } from './sign-ins.js'
 import { type Tokens, Unauthorized } from './tokens.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who tries to sign in. */
+    signIn: SignInAttempt | null
+  }
+}
 
 export interface EntraParts {
   directory: Directory
@@ -53,6 +70,8 @@ export interface EntraParts {
 export async function entra(app: FastifyInstance, parts: EntraParts): Promise<void> {
   const { directory, addressOf } = parts
   const within = (request: FastifyRequest) => ({ ...parts, cloud: placeOf(request.headers.host)?.cloud })
+
+  app.decorateRequest('signIn', null)
 
   // Real clients post the form with a charset, with another type or with none at all (Splunk SOAR, msticpy).
   app.removeAllContentTypeParsers()
@@ -122,7 +141,10 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
       async (request, reply) => {
         const { name, tenant } = authority(request)
         const form = formOf(request.body)
+        const basic = basicOf(request.headers.authorization)
         const grantType = form.get('grant_type') ?? ''
+        const attempt: SignInAttempt = attemptOf(form, basic)
+        request.signIn = attempt
         if (grantType === '')
           throw new SignInError(900144, ['grant_type'], missingGrant(request.headers['content-type']))
         const grant = grants.find(known => known.grantType === grantType || known.alias === grantType)
@@ -136,10 +158,11 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
           endpoint,
           address: addressOf(request),
           form,
-          basic: basicOf(request.headers.authorization)
+          basic
         }
         reply.headers(neverStored)
-        return json(reply, await grant.handle(tokenRequest, within(request)))
+        attempt.answer = await grant.handle(tokenRequest, within(request))
+        return json(reply, attempt.answer)
       }
     )
     onlyPost(path)
@@ -169,6 +192,7 @@ export async function entra(app: FastifyInstance, parts: EntraParts): Promise<vo
       async (request, reply) => {
         const { name, tenant } = authority(request)
         const form = formOf(request.body)
+        request.signIn = attemptOf(form)
         const address = addressOf(request)
         reply.headers(neverStored)
         return json(reply, beginDevice({ tenant, authority: name, endpoint, address, form }, within(request)))

@@ -5,10 +5,13 @@ import { shown } from './errors.js'
 export class Unauthorized extends Error {
   override readonly name = 'Unauthorized'
   readonly reason: string
+  /** What the token says of itself, if it could be read: nothing to rely on. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined
 
   constructor(reason: string, claims?: Readonly<Record<string, unknown>>) {
     super(claims === undefined ? 'Missing or invalid Authorization header.' : describe(claims))
     this.reason = reason
+    this.claims = claims
   }
 }
 

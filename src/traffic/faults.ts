@@ -2,6 +2,9 @@ import { Chance } from '../world/chance.js'
 import { Malformed, NotFound } from '../world/errors.js'
 import { pathPattern } from './path-pattern.js'
 
+/** The header that names the rule which made an answer what it is, so that nobody is misled. */
+export const faultHeader = 'x-emulator-fault'
+
 /** Which calls a rule is about; what is absent is any. */
 export interface FaultMatch {
   method?: string

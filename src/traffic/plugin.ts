@@ -6,7 +6,7 @@ import type { Directory } from '../entra/directory.js'
 import { aadsts, ServiceFailure } from '../entra/errors.js'
 import { attemptOf, basicOf, formOf } from '../entra/requests.js'
 import { reasonHeader } from '../reason.js'
-import type { FaultAnswer, Faults, Strike } from './faults.js'
+import { type FaultAnswer, type Faults, faultHeader, type Strike } from './faults.js'
 import { slowed, spoiled, truncated } from './spoil.js'
 import { exceededMessage, type Throttle } from './throttle.js'
 
@@ -19,9 +19,6 @@ export interface TrafficParts {
   /** The code of a 429 in a tenant. */
   tooManyRequestsCode: (tenant: string) => string
 }
-
-/** Names the rule that made an answer what it is, so that nobody is misled. */
-export const faultHeader = 'x-emulator-fault'
 
 /** Where a call goes, and who makes it. Only a token that was verified, or a path, names a tenant. */
 interface Face {
@@ -68,7 +65,6 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { strike } = request
     if (strike === null) return done(null, payload)
-    reply.header(faultHeader, strike.rule)
     const { effect, bytesPerSecond } = strike.answer
     const body = payload as string | Buffer | Readable | null
     if (effect === 'truncate') return done(null, truncated(reply, body))
@@ -88,6 +84,8 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
   /** Does what comes before the answer; whether the real answer follows. */
   async function perform(strike: Strike, face: Face, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const { answer, delay } = strike
+    // Here, so that the journal has it where nothing is answered.
+    reply.header(faultHeader, strike.rule)
     if (delay > 0 && !(await waited(delay, reply, closing.signal))) {
       reply.hijack()
       return false
@@ -102,7 +100,7 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
     if (effect === 'expired') {
       const reason = 'the token has expired on demand of a fault rule: fetch a new one'
       const body = 'Invalid Authorization payload: the token has expired.'
-      throw new ApiError(401, 'Unauthorized', body, reason, { ...mark(strike), 'www-authenticate': 'Bearer' })
+      throw new ApiError(401, 'Unauthorized', body, reason, { ...answer.headers, 'www-authenticate': 'Bearer' })
     }
     if (status !== undefined || answer.body !== undefined) {
       if (answer.body !== undefined) {
@@ -118,14 +116,14 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
   }
 
   function failure(strike: Strike, status: number, { of, tenant }: Face): Error {
-    const { code, message } = strike.answer
+    const { code, message, headers = {} } = strike.answer
     const reason = `a fault rule of the emulator (${strike.rule}) wants it so`
     if (of === 'sign-in') {
       const number = Number(/\d+/.exec(code ?? '')?.[0] ?? 90033)
-      return new ServiceFailure(status, number, message ?? textOf(number), reason, mark(strike))
+      return new ServiceFailure(status, number, message ?? textOf(number), reason, headers)
     }
     const usual = status === 429 ? parts.tooManyRequestsCode(tenant) : (codes[status] ?? 'InternalServerError')
-    return new ApiError(status, code ?? usual, message ?? messages[status] ?? '', reason, mark(strike))
+    return new ApiError(status, code ?? usual, message ?? messages[status] ?? '', reason, headers)
   }
 
   function throttled(request: FastifyRequest, { tenant, application }: Face): ApiError | undefined {
@@ -180,10 +178,13 @@ function faceOf(request: FastifyRequest, directory: Directory): Face | undefined
   return { of: 'sign-in', tenant, application: clientOf(request), token: undefined }
 }
 
-function clientOf({ body, headers, method }: FastifyRequest): string | undefined {
+function clientOf(request: FastifyRequest): string | undefined {
+  const { body, headers, method } = request
   if (method !== 'POST') return undefined
   try {
-    return attemptOf(formOf(body), basicOf(headers.authorization)).clientId
+    // For the journal too, where a fault answers in the place of the endpoint.
+    request.signIn = attemptOf(formOf(body), basicOf(headers.authorization))
+    return request.signIn.clientId
   } catch {
     // A form that contradicts itself names nobody; its endpoint says so.
     return undefined
@@ -224,12 +225,8 @@ function send(reply: FastifyReply, strike: Strike): void {
   reply
     .code(status)
     .headers({ 'content-type': type, [reasonHeader]: `a fault rule of the emulator (${strike.rule}) wants it so` })
-    .headers({ ...headers, [faultHeader]: strike.rule })
+    .headers(headers ?? {})
     .send(text)
-}
-
-function mark({ rule, answer }: Strike): Record<string, string> {
-  return { ...answer.headers, [faultHeader]: rule }
 }
 
 function textOf(code: number): string {

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.js'
 import { clock } from './clock.js'
 import { faults } from './faults.js'
 import { machines } from './machines.js'
+import { requests } from './requests.js'
 import { signIn } from './sign-in.js'
 import { snapshots } from './snapshots.js'
 import { tenants } from './tenants.js'
@@ -13,6 +14,7 @@ export const operations: readonly Operation[] = [
   ...machines,
   ...clock,
   ...faults,
+  ...requests,
   ...snapshots,
   ...tenants,
   ...signIn
