@@ -111,13 +111,18 @@ function fuzzed(schema: Schema, roll: Roll, depth = 0): unknown {
   }
 }
 
+/** As a query can hold it. */
+function queryText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
 function callOf(operation: Operation, roll: Roll) {
   const path = operation.path.replace(/:(\w+)/g, (_, name) =>
     encodeURIComponent(textOf(operation.params?.[name] ?? {}, roll, name) || 'x')
   )
   const query = new URLSearchParams()
   for (const [name, schema] of Object.entries(operation.query ?? {})) {
-    if (roll(3) === 0) query.append(name, String(fuzzed(schema, roll)))
+    if (roll(3) === 0) query.append(name, queryText(fuzzed(schema, roll)))
   }
   if (operation.tenant !== undefined && roll(2) === 0) query.append('tenant', textOf({}, roll, 'tenant'))
   if (roll(25) === 0) query.append('unknown', '1')
