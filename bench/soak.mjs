@@ -74,7 +74,7 @@ const pulling = (async () => {
       await call('POST', `/clock/advance?tenant=${other}`, { by: 'P1D' }),
       await call('POST', `/updates/4540673/rollout?tenant=${other}`, { share: 0.3 }),
       await call('POST', `/snapshots/s${n % 10}?tenant=${other}`),
-      await call('POST', `/faults?tenant=${other}`, { answer: { status: 503 }, times: 1 }),
+      await call('POST', `/faults?tenant=${other}`, { answer: { status: 503 }, when: { times: 1 } }),
       await call('POST', `/reset?tenant=${other}`)
     ]
     for (const { status, body } of answers)

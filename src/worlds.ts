@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Directory, Tenant } from './entra/directory.js'
 import type { FixtureFile } from './fixture-file.js'
 import { loadCatalog, loadScenario } from './world/catalog.js'
+import { Grounds } from './world/condition.js'
 import { Cves } from './world/cves.js'
 import { dayOf } from './world/days.js'
 import { NotFound } from './world/errors.js'
@@ -31,6 +32,7 @@ export interface WorldsSettings {
 /** What the worlds of all tenants are made from. */
 interface Ground {
   facts: Facts
+  grounds: Grounds
   cves: Cves
   scenario: Scenario
   /** World time at the start, in milliseconds since 1970. */
@@ -179,7 +181,13 @@ export class Worlds {
     const epoch = Date.parse(facts.epoch)
     const instant = time === undefined ? epoch : Math.min(Date.parse(time), epoch)
     // Another tenant's steps may have been faster: then its facts are the ones that are shared.
-    this.#ground ??= { facts, cves: new Cves(facts), scenario: loadScenario(scenario), instant }
+    this.#ground ??= {
+      facts,
+      grounds: new Grounds(facts),
+      cves: new Cves(facts),
+      scenario: loadScenario(scenario),
+      instant
+    }
     yield
   }
 }

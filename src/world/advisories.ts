@@ -1,5 +1,5 @@
+import type { Installation } from './condition.js'
 import type { Advisory, Facts } from './facts.js'
-import type { Installation } from './profile.js'
 import { compareVersions } from './versions.js'
 
 /**

@@ -1,5 +1,5 @@
+import type { Installation } from './condition.js'
 import type { Facts, Product, Target, Update } from './facts.js'
-import type { Installation } from './profile.js'
 
 /*
  * What a device lacks and what follows, by definitions written a second time, slowly and plainly. Only the invariants

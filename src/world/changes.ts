@@ -1,12 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { DeltaAssetVulnerability } from '../model/export.js'
-import { Advisories } from './advisories.js'
+import type { Condition } from './condition.js'
 import { dayOf, daysBefore } from './days.js'
 import { type Change, describeChange, identities } from './exports.js'
 import type { Finding } from './findings.js'
 import { type Makeup, patchedOn } from './makeup.js'
 import type { Move } from './moves.js'
-import { PatchStates, Profile } from './profile.js'
 import { firstAbove } from './search.js'
 import type { World } from './world.js'
 
@@ -21,8 +20,8 @@ interface Block {
 }
 
 interface Changed {
-  before: Profile
-  after: Profile
+  before: Condition
+  after: Condition
   changes: readonly Change[]
 }
 
@@ -46,7 +45,7 @@ export async function vulnerabilityChanges(world: World, since: number, now: num
     if (devices.length > 0) blocks.push({ devices: Uint32Array.from(devices), ends, changedOn })
   }
 
-  let dawn: { day: string; profiles: ReadonlyMap<Makeup, Profile> } | undefined
+  let dawn: { day: string; conditions: ReadonlyMap<Makeup, Condition> } | undefined
   for (const occasion of occasions(world, since, now)) {
     if ('move' in occasion) {
       const { device, at, before, after } = occasion.move
@@ -56,12 +55,12 @@ export async function vulnerabilityChanges(world: World, since: number, now: num
     }
     const { day, at, except } = occasion
     const yesterday = daysBefore(day, 1)
-    const eve = dawn?.day === yesterday ? dawn.profiles : await profilesOn(world, yesterday)
-    dawn = { day, profiles: await profilesOn(world, day) }
+    const eve = dawn?.day === yesterday ? dawn.conditions : await conditionsOn(world, yesterday)
+    dawn = { day, conditions: await conditionsOn(world, day) }
     const changed = new Map<Makeup, Changed>()
     for (const { makeup } of world.makeups()) {
       await breathe()
-      const [before, after] = [eve.get(makeup)!, dawn.profiles.get(makeup)!]
+      const [before, after] = [eve.get(makeup)!, dawn.conditions.get(makeup)!]
       const changes = difference(before, after, at)
       if (changes.length > 0) changed.set(makeup, { before, after, changes })
     }
@@ -104,21 +103,19 @@ function occasions({ start, moves }: World, since: number, now: number): Occasio
 }
 
 /** What devices of each makeup were on a day of the world, in the seeded state. */
-async function profilesOn(world: World, day: string): Promise<ReadonlyMap<Makeup, Profile>> {
-  const { facts } = world
-  const ground = { facts, advisories: new Advisories(facts, day) }
-  const states = new PatchStates(day)
-  const profiles = new Map<Makeup, Profile>()
+async function conditionsOn(world: World, day: string): Promise<ReadonlyMap<Makeup, Condition>> {
+  const ground = world.grounds.on(day)
+  const conditions = new Map<Makeup, Condition>()
   for (const { makeup } of world.makeups()) {
     await breathe()
     const { installations, posture } = makeup
-    profiles.set(makeup, new Profile(ground, installations, patchedOn(day, makeup, states), posture))
+    conditions.set(makeup, ground.condition(installations, patchedOn(day, makeup, ground.states), posture))
   }
-  return profiles
+  return conditions
 }
 
 /** A new version of a product closes what was open in the old one and opens what still is (documented). */
-function difference(before: Profile | undefined, after: Profile, at: number): Change[] {
+function difference(before: Condition | undefined, after: Condition, at: number): Change[] {
   const key = ({ installation, version, cve }: Finding) => `${installation.product.index} ${version} ${cve}`
   const old = new Map(before?.findings.map(finding => [key(finding), finding]))
   const changes: Change[] = []

@@ -1,4 +1,5 @@
 import type { AssetSoftware, AssetVulnerability, DeltaAssetVulnerability } from '../model/export.js'
+import type { Condition, Installation } from './condition.js'
 import type { CveDetails } from './cves.js'
 import { daysBefore } from './days.js'
 import type { Product } from './facts.js'
@@ -6,7 +7,7 @@ import type { Finding } from './findings.js'
 import { firstSeen, lastSeen } from './machines.js'
 import { updateLink, updateName } from './missing-kbs.js'
 import { type DeviceRows, indexDevices, perDevice } from './per-device.js'
-import type { Installation, Profile } from './profile.js'
+import type { Profile } from './profile.js'
 import { traces } from './software-evidence.js'
 import type { World } from './world.js'
 
@@ -53,7 +54,7 @@ export function vulnerabilitiesByMachine(world: World, now: number): DeviceRows<
   const index = world.derived('items', () => indexDevices(world, profile => items(profile).length))
   const identityOf = identities(world, now)
   return perDevice(world, index, 'deviceId', items, (device, item, profile) =>
-    describe(world, identityOf(device), item, profile)
+    describe(world, identityOf(device), item, profile.condition)
   )
 }
 
@@ -69,10 +70,10 @@ export function describeChange(
   world: World,
   identity: Identity,
   { item, status, at }: Change,
-  profile: Profile
+  condition: Condition
 ): DeltaAssetVulnerability {
   return {
-    ...describe(world, identity, item, profile),
+    ...describe(world, identity, item, condition),
     status,
     eventTimestamp: new Date(at).toISOString().replace('.000Z', 'Z')
   }
@@ -87,7 +88,7 @@ function itemsOf(profile: Profile): Item[] {
   )
 }
 
-function describe(world: World, identity: Identity, item: Item, profile: Profile): AssetVulnerability {
+function describe(world: World, identity: Identity, item: Item, condition: Condition): AssetVulnerability {
   const { device, described, first, last } = identity
   const { installation, version, cve, fix } = item
   const { vendor, name } = installation.product
@@ -98,7 +99,7 @@ function describe(world: World, identity: Identity, item: Item, profile: Profile
     // As the pages print it: the last part is empty there too.
     id: `${described.deviceId}_${name}_${version ?? ''}_${cveId ?? ''}_`,
     ...described,
-    osVersion: osVersion(world, device, profile),
+    osVersion: osVersion(world, device, condition),
     osArchitecture: 'x64',
     softwareVendor: vendor,
     softwareName: name,
@@ -111,7 +112,7 @@ function describe(world: World, identity: Identity, item: Item, profile: Profile
     ...traces(installation, described.osPlatform),
     lastSeenTimestamp: timestamp(last),
     firstSeenTimestamp: timestamp(since),
-    ...supportOf(world, installation.product, profile),
+    ...supportOf(world, installation.product, condition),
     exploitabilityLevel: exploitability(details),
     recommendationReference: `va-_-${vendor}-_-${name}`,
     cvssScore: details?.score ?? 0,
@@ -148,12 +149,12 @@ export function identities(world: World, now: number): (device: number) => Ident
 }
 
 /** That of the Windows product, or what the distribution calls itself. */
-function osVersion(world: World, device: number, profile: Profile): string | null {
-  const windows = profile.installations.find(({ product }) => product.kind === 'windows')
-  return windows === undefined ? world.version(device) : profile.versionOf(windows)
+function osVersion(world: World, device: number, condition: Condition): string | null {
+  const windows = condition.installations.find(({ product }) => product.kind === 'windows')
+  return windows === undefined ? world.version(device) : condition.versionOf(windows)
 }
 
-function supportOf({ facts, day }: World, product: Product, { patches }: Profile) {
+function supportOf({ facts, day }: World, product: Product, { patches }: Pick<Condition, 'patches'>) {
   const build = [...patches.targets].find(target => target.product === product)?.build ?? null
   const end = facts.endOfSupport(product, build)
   if (end === undefined || daysBefore(end.date, soon) > day)

@@ -1,5 +1,5 @@
+import type { Condition, Installation } from './condition.js'
 import type { Update } from './facts.js'
-import type { Installation, Profile } from './profile.js'
 
 /** A CVE that is open through an installation. */
 export interface Finding {
@@ -11,12 +11,12 @@ export interface Finding {
   readonly fix: Update | null
 }
 
-/** What is open on the devices of a profile, product by product. */
-export function findingsOf(profile: Profile): Finding[] {
-  const { installations, patches } = profile
+/** What is open on devices in a condition, product by product. */
+export function findingsOf(condition: Condition): Finding[] {
+  const { installations, patches } = condition
   return installations.flatMap(installation => {
     const { product } = installation
-    const version = profile.versionOf(installation)
+    const version = condition.versionOf(installation)
     const fixes = new Map<number, Update | null>()
     // Newest first: the first that is met stays.
     for (const update of patches.missing) {
@@ -25,7 +25,7 @@ export function findingsOf(profile: Profile): Finding[] {
         for (const cve of update.fixes.get(target) ?? []) if (!fixes.has(cve)) fixes.set(cve, update)
       }
     }
-    for (const { cves } of profile.advisories(installation)) {
+    for (const { cves } of condition.advisories(installation)) {
       for (const cve of cves) if (!fixes.has(cve)) fixes.set(cve, null)
     }
     return Array.from(fixes, ([cve, fix]) => ({ installation, version, cve, fix }))

@@ -1,8 +1,9 @@
 import { Chance } from './chance.js'
+import type { Installation } from './condition.js'
 import { Contradiction, NotFound } from './errors.js'
 import type { Product, Target, Update } from './facts.js'
 import { type OverlayMachine, pinDevices } from './overlay.js'
-import type { Installation, PatchState } from './profile.js'
+import type { PatchState } from './patch-states.js'
 import type { World } from './world.js'
 
 /** What an administrator does to devices. What contradicts the facts is refused, and then nothing is changed. */

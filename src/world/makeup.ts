@@ -1,8 +1,9 @@
+import type { Installation } from './condition.js'
 import type { Facts, Target, Update } from './facts.js'
 import type { Fleet, Habit } from './fleet.js'
+import { type PatchState, type PatchStates, targetsOf } from './patch-states.js'
 import type { PinnedDevice } from './pinned.js'
 import { type Posture, Postures } from './posture.js'
-import { type Installation, type PatchState, type PatchStates, targetsOf } from './profile.js'
 
 /** What devices of one kind are, before it is asked which updates they have: the same at every time of the world. */
 export interface Makeup {

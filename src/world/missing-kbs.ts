@@ -1,7 +1,7 @@
 import type { MissingKb } from '../model/missing-kb.js'
 import { newestFirst } from './containment.js'
 import type { Product, Target, Update } from './facts.js'
-import type { PatchState } from './profile.js'
+import type { PatchState } from './patch-states.js'
 import type { World } from './world.js'
 
 export interface MissingKbRules {

@@ -1,5 +1,5 @@
+import type { Condition } from './condition.js'
 import { dayLength, dayOf } from './days.js'
-import type { Profile } from './profile.js'
 
 /** A device that was changed while the emulator ran. */
 export interface Move {
@@ -7,8 +7,8 @@ export interface Move {
   /** Milliseconds since 1970, by the clock. */
   at: number
   /** Undefined when the device was not there. */
-  before: Profile | undefined
-  after: Profile
+  before: Condition | undefined
+  after: Condition
 }
 
 /** A day of the world that the clock was advanced to, or past. */

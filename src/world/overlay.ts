@@ -1,8 +1,9 @@
+import type { Installation } from './condition.js'
 import { applicable, containedIn } from './containment.js'
 import { Contradiction } from './errors.js'
 import type { FactRows, Facts, Severity } from './facts.js'
+import { allBut, targetsOf } from './patch-states.js'
 import type { PinnedDevice } from './pinned.js'
-import { allBut, type Installation, targetsOf } from './profile.js'
 import { groupNamed } from './roster.js'
 
 /** The part of a fixture file that speaks of the world. Shapes: `fixtures/overlay.schema.json`. */

@@ -1,5 +1,5 @@
+import type { Installation } from './condition.js'
 import type { Update } from './facts.js'
-import type { Installation } from './profile.js'
 
 /** A device whose identity and software somebody wrote down, as the user's fixture file does. */
 export interface PinnedDevice {

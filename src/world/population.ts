@@ -1,8 +1,8 @@
-import { Advisories } from './advisories.js'
+import type { Ground, Grounds, Installation } from './condition.js'
 import type { Facts, Update } from './facts.js'
 import { type Makeup, Makeups, patchedOn } from './makeup.js'
 import type { PinnedDevice } from './pinned.js'
-import { type Ground, type Installation, PatchStates, Profile, profileKey } from './profile.js'
+import { Profile } from './profile.js'
 import type { Roster } from './roster.js'
 
 /** What was done to a device: updates that it has more or less than it would by itself. */
@@ -34,11 +34,11 @@ const stride = 4_000
  */
 export class Population {
   readonly #facts: Facts
+  readonly #grounds: Grounds
   readonly #roster: Roster
   readonly #kinds: Makeups
   #day: string
   #ground: Ground
-  #states: PatchStates
   readonly #makeups: Makeup[] = []
   /** By makeup. */
   readonly #untouched: Untouched[] = []
@@ -50,13 +50,13 @@ export class Population {
   /** Those of the day before, while a day begins on which nothing comes out. */
   #kept = nobody
 
-  constructor(facts: Facts, roster: Roster, day: string) {
+  constructor(facts: Facts, grounds: Grounds, roster: Roster, day: string) {
     this.#facts = facts
+    this.#grounds = grounds
     this.#roster = roster
     this.#kinds = new Makeups(facts, roster.fleet)
     this.#day = day
-    this.#ground = { facts, advisories: new Advisories(facts, day) }
-    this.#states = new PatchStates(day)
+    this.#ground = grounds.on(day)
     this.#makeupOf = new Uint32Array(roster.numbers)
   }
 
@@ -192,8 +192,7 @@ export class Population {
       for (const profile of this.#kept.values()) profile.devices = profile.alerts = profile.makeups = 0
     } else {
       this.#kept = nobody
-      this.#ground = { facts: this.#facts, advisories: new Advisories(this.#facts, this.#day) }
-      this.#states = new PatchStates(this.#day)
+      this.#ground = this.#grounds.on(this.#day)
     }
     for (const [number, makeup] of this.#makeups.entries()) {
       const untouched = this.#untouched[number]!
@@ -234,7 +233,7 @@ export class Population {
   }
 
   #patchedByItself(device: number): ReadonlySet<Update> {
-    return patchedOn(this.#day, this.makeup(device), this.#states).installed
+    return patchedOn(this.#day, this.makeup(device), this.#ground.states).installed
   }
 
   #count(device: number, changed: Changed | undefined, by: 1 | -1): void {
@@ -249,13 +248,13 @@ export class Population {
 
   #profileOf(makeup: Makeup, { more, less }: Patching): Profile {
     const { installations, posture } = makeup
-    const own = patchedOn(this.#day, makeup, this.#states)
-    const state = more.size === 0 && less.size === 0 ? own : this.#states.changed(own, more, less)
-    const key = profileKey(installations, state, posture)
-    let profile = this.#profiles.get(key)
+    const own = patchedOn(this.#day, makeup, this.#ground.states)
+    const state = more.size === 0 && less.size === 0 ? own : this.#ground.states.changed(own, more, less)
+    const condition = this.#ground.condition(installations, state, posture)
+    let profile = this.#profiles.get(condition.key)
     if (profile === undefined) {
-      profile = this.#kept.get(key) ?? new Profile(this.#ground, installations, state, posture)
-      this.#profiles.set(key, profile)
+      profile = this.#kept.get(condition.key) ?? new Profile(condition)
+      this.#profiles.set(condition.key, profile)
     }
     return profile
   }

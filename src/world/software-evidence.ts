@@ -1,4 +1,4 @@
-import type { Installation } from './profile.js'
+import type { Installation } from './condition.js'
 
 /**
  * Where a product leaves traces on a device (generated: forms as the pages of the exports show them). Windows and what

@@ -1,7 +1,7 @@
+import type { Installation } from './condition.js'
 import { Contradiction, NotFound } from './errors.js'
 import { inOrder } from './maintenance.js'
 import { type OverlayMachine, pinDevices } from './overlay.js'
-import type { Installation } from './profile.js'
 import type { World } from './world.js'
 
 /** How a world differs from the one that was seeded: facts only, as JSON. */

@@ -1,5 +1,6 @@
+import type { Installation } from './condition.js'
 import type { Update } from './facts.js'
-import type { Installation, PatchState } from './profile.js'
+import type { PatchState } from './patch-states.js'
 
 /**
  * The version of a product on a device. Somebody says it (applications), or it follows from build and updates: what

@@ -1,3 +1,4 @@
+import type { Grounds, Installation } from './condition.js'
 import type { Cves } from './cves.js'
 import { dayOf } from './days.js'
 import { NotFound } from './errors.js'
@@ -8,13 +9,15 @@ import { publish } from './months.js'
 import { Moves } from './moves.js'
 import type { PinnedDevice } from './pinned.js'
 import { type Patching, Population } from './population.js'
-import type { Installation, Profile } from './profile.js'
+import type { Profile } from './profile.js'
 import { type DeviceGroup, existing, type Order, Roster } from './roster.js'
 import type { Scenario } from './scenario.js'
 import type { WorldDay } from './timeline.js'
 
 export interface WorldSettings {
   facts: Facts
+  /** Of these facts. */
+  grounds: Grounds
   /** What is known of the CVEs of these facts. */
   cves: Cves
   scenario: Scenario
@@ -36,6 +39,7 @@ export interface WorldSettings {
  */
 export class World {
   readonly facts: Facts
+  readonly grounds: Grounds
   readonly cves: Cves
   readonly tenant: string
   readonly roster: Roster
@@ -52,8 +56,10 @@ export class World {
   #derivedAt = 0
   readonly #derived = new Map<string, unknown>()
 
-  private constructor({ facts, cves, scenario, tenant, domain, seed, machines, instant, pinned }: WorldSettings) {
+  private constructor(settings: WorldSettings) {
+    const { facts, grounds, cves, scenario, tenant, domain, seed, machines, instant, pinned } = settings
     this.facts = facts
+    this.grounds = grounds
     this.cves = cves
     this.tenant = tenant
     this.start = instant
@@ -61,7 +67,7 @@ export class World {
     this.#day = dayOf(instant)
     const fleet = new Fleet(scenario, { worldVersion: facts.worldVersion, seed, tenant, domain, machines })
     this.roster = new Roster(fleet, pinned)
-    this.#population = new Population(facts, this.roster, this.#day)
+    this.#population = new Population(facts, grounds, this.roster, this.#day)
   }
 
   /** A world, at once. */
@@ -233,7 +239,7 @@ export class World {
   /** Gives devices updates and takes some from them. `at` is the clock's time, here and below. */
   patch(devices: Iterable<number>, more: readonly Update[], less: readonly Update[], at: number): void {
     for (const { device, before } of this.#population.patch(devices, more, less)) {
-      this.moves.add({ device, at, before, after: this.profile(device) })
+      this.moves.add({ device, at, before: before.condition, after: this.profile(device).condition })
     }
     this.#revision++
   }
@@ -242,7 +248,7 @@ export class World {
   equip(device: number, installations: readonly Installation[], at: number): void {
     const before = this.profile(device)
     this.#population.equip(device, installations)
-    this.moves.add({ device, at, before, after: this.profile(device) })
+    this.moves.add({ device, at, before: before.condition, after: this.profile(device).condition })
     this.#revision++
   }
 
@@ -250,7 +256,7 @@ export class World {
   add(pinned: PinnedDevice, at: number, number?: number): number {
     const device = this.roster.add(pinned, at, number)
     this.#population.add(device, pinned)
-    this.moves.add({ device, at, before: undefined, after: this.profile(device) })
+    this.moves.add({ device, at, before: undefined, after: this.profile(device).condition })
     this.#revision++
     return device
   }
@@ -282,7 +288,8 @@ export class World {
     this.#turn()
     for (const { device, profile } of before) {
       const after = this.profile(device)
-      if (after.key !== profile.key) this.moves.add({ device, at: at + milliseconds, before: profile, after })
+      if (after.key !== profile.key)
+        this.moves.add({ device, at: at + milliseconds, before: profile.condition, after: after.condition })
     }
   }
 

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { Chance } from '../../src/world/chance.js'
+import { Grounds } from '../../src/world/condition.js'
 import { Cves } from '../../src/world/cves.js'
 import { type FactRows, Facts } from '../../src/world/facts.js'
 import { invariants } from '../../src/world/invariants.js'
 import { inventory } from '../../src/world/inventory.js'
 import { installUpdate, uninstallUpdate } from '../../src/world/maintenance.js'
 import { missingKbsOfMachine, missingKbsOfSoftware } from '../../src/world/missing-kbs.js'
-import { targetsOf } from '../../src/world/profile.js'
+import { targetsOf } from '../../src/world/patch-states.js'
 import { World } from '../../src/world/world.js'
 import { scenario, worldOf } from './world.js'
 
@@ -78,6 +79,7 @@ function bare(...names: string[]): World {
   }
   return World.of({
     facts: small,
+    grounds: new Grounds(small),
     cves: new Cves(small),
     scenario,
     tenant: 't',
