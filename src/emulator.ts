@@ -11,6 +11,7 @@ import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
 import { SharedAccess } from './defender/export-files.js'
 import { Learn } from './defender/learn.js'
+import { Quirks } from './defender/tenant-quirks.js'
 import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
 import { SigningKeys } from './entra/keys.js'
@@ -119,10 +120,12 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
 
   const faults = new Faults(options.seed)
   const throttle = new Throttle(clock, options.throttle)
+  const quirks = new Quirks(options.seed, options.quirks)
   const removed = (tenant: string) => {
     clock.reset(tenant)
     faults.reset(tenant)
     throttle.reset(tenant)
+    quirks.reset(tenant)
   }
 
   const { directory, worlds } = placed(file, () => {
@@ -175,11 +178,11 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       scenario: options.scenario,
       auth: options.auth,
       machines: options.machines,
-      profile: options.profile,
-      quirks: options.quirks
+      profile: options.profile
     },
     faults,
     throttle,
+    quirks,
     forget: () => {
       ids.reset()
       tokens.reset()
@@ -225,7 +228,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     profile: options.profile,
     pageSize: options.pageSize,
     loose: options.loose,
-    quirks: new Set(options.quirks),
+    quirks,
     sharedAccess: new SharedAccess(),
     learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials,
@@ -234,7 +237,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     faults,
     throttle,
     allowPrefer: options.allowPrefer,
-    tooManyRequestsCode: () => '429'
+    tooManyRequestsCode: tenant => (quirks.of(tenant).has('documented-429-code') ? 'TooManyRequests' : '429')
   }
   const server = buildApp(parts)
   const door: Door = { accept: () => tls.accept, tunnelled: refused => tally.tunnelled(refused) }

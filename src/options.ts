@@ -1,3 +1,4 @@
+import { quirkChoices } from './defender/quirks.js'
 import { suggestion } from './edit-distance.js'
 import { flawOfName } from './tls/names.js'
 import { flawOfThrottle } from './traffic/throttle.js'
@@ -66,9 +67,8 @@ export interface OptionRow {
   readonly help: string
 }
 
-/** Scenarios and quirks that are served; later versions add theirs. */
+/** Scenarios that are served. */
 export const scenarios = ['typical', 'learn'] as const
-export const quirks = ['unknown-software-empty', 'hide-superseded'] as const
 
 export const table: { readonly [K in keyof Options]: OptionRow } = {
   port: {
@@ -209,10 +209,10 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
   },
   loose: { is: { kind: 'switch' }, default: false, help: 'allow every property in $filter' },
   quirks: {
-    is: { kind: 'list', choices: quirks },
+    is: { kind: 'list', choices: quirkChoices },
     default: [],
     value: 'NAMES',
-    help: `switch on behaviours: ${quirks.join(', ')}`
+    help: `behaviours of the real service to switch on, or off: ${quirkChoices.join(', ')}`
   },
   throttle: {
     is: { kind: 'text', check: flawOfThrottle },

@@ -1,6 +1,7 @@
 import { type Endpoint, pathOf } from './defender/endpoint.js'
 import { endpoints } from './defender/endpoints/index.js'
 import { unserved } from './defender/operations.js'
+import { type Quirk, type QuirkName, quirkNames, quirks } from './defender/quirks.js'
 import { decisions, type Evidence, levels } from './evidence.js'
 
 /** What is served of Microsoft's reference, as a page for people (`SUPPORTED.md`). Made from what the router loops over. */
@@ -41,6 +42,15 @@ ${unserved.operations.map(name => `- \`${name}\``).join('\n')}
 
 Everything below ${unserved.families.map(name => `\`/api/${name}\``).join(', ')}.
 
+## Quirks
+
+What the real service does, or did, that clients must survive, and what nobody knows of it. Switched by \`--quirks\`, or for a
+tenant at \`/_emulator/quirks\`.
+
+| quirk | what | since | how sure | a client |
+| --- | --- | --- | --- | --- |
+${quirkNames.map(quirkRow).join('\n')}
+
 ## How sure we are
 
 Of every operation:
@@ -48,6 +58,11 @@ Of every operation:
 ${listed(decisions)}
 ${endpoints.map(endpoint => `\n### \`${operation(endpoint)}\`\n\n${listed(endpoint.evidence)}`).join('\n')}
 `
+}
+
+function quirkRow(name: QuirkName): string {
+  const { what, since, level, source, survive, usual }: Quirk = quirks[name]
+  return `| \`${name}\`${usual ? ' (on)' : ''} | ${what} | ${since} | **${level}**: ${source} | ${survive} |`
 }
 
 function operation(endpoint: Endpoint): string {

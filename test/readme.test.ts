@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { endpoints } from '../src/defender/endpoints/index.js'
 import { isUnserved, unserved } from '../src/defender/operations.js'
-import { flagOf, quirks, table } from '../src/options.js'
+import { quirkNames } from '../src/defender/quirks.js'
+import { flagOf, table } from '../src/options.js'
 import { supported } from '../src/supported.js'
 
 const text = (name: string) => readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
@@ -11,7 +12,7 @@ const readme = text('README.md')
 
 t.test('the README names every option, and nothing that is not there', async t => {
   for (const name of Object.keys(table)) t.match(readme, `\`${flagOf(name)}`, name)
-  for (const quirk of quirks) t.match(readme, quirk)
+  for (const quirk of quirkNames) t.match(readme, quirk)
   const known = new Set(Object.keys(table).map(flagOf))
   const ofOthers = new Set([
     '--cacert',

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import type { Quirks } from '../defender/tenant-quirks.js'
 import type { DeviceCode, DeviceCodeInfo } from '../entra/device-codes.js'
 import type { Directory } from '../entra/directory.js'
 import { SignInError } from '../entra/errors.js'
@@ -13,6 +14,7 @@ import { invariants, type Verdict } from '../world/invariants.js'
 import type { World } from '../world/world.js'
 import { type Keepable, type Kept, keepable } from './kept.js'
 import { Machines } from './machines.js'
+import { QuirkControl } from './quirks.js'
 import { Snapshots } from './snapshots.js'
 import { TenantClock } from './tenant-clock.js'
 import { FaultControl, ThrottleControl } from './traffic.js'
@@ -61,9 +63,10 @@ export interface ControlParts {
   clock: Clock
   journal: Journal
   /** What `info` says of the settings. */
-  about: Pick<Info, 'version' | 'seed' | 'scenario' | 'machines' | 'auth' | 'profile' | 'quirks'>
+  about: Pick<Info, 'version' | 'seed' | 'scenario' | 'machines' | 'auth' | 'profile'>
   faults: Faults
   throttle: Throttle
+  quirks: Quirks
   /** Forget what was made up since the start (ids, verified tokens). */
   forget: () => void
 }
@@ -84,15 +87,18 @@ export class Control {
   readonly faults: FaultControl
   /** How calls are limited. */
   readonly throttle: ThrottleControl
+  /** Which quirks are on. */
+  readonly quirks: QuirkControl
   /** What clients asked, and what they were answered. */
   readonly requests: Requests
 
   constructor(parts: ControlParts) {
     this.#parts = parts
-    const { clock, worlds, about, faults, throttle } = parts
+    const { clock, worlds, about, faults, throttle, quirks } = parts
     this.faults = new FaultControl(faults, worlds)
     this.throttle = new ThrottleControl(throttle, worlds)
-    this.#kept = [this.faults, this.throttle]
+    this.quirks = new QuirkControl(quirks, worlds)
+    this.#kept = [this.faults, this.throttle, this.quirks]
     this.machines = new Machines({ clock, worlds })
     this.clock = new TenantClock({ clock, worlds })
     const { seed, scenario, machines } = about
@@ -121,7 +127,7 @@ export class Control {
       frozen: clock.of(tenant).frozen,
       auth: about.auth,
       profile: about.profile,
-      quirks: about.quirks,
+      quirks: this.quirks.on(tenant),
       tenants: worlds.tenants(),
       machines: world.size
     }
@@ -150,12 +156,13 @@ export class Control {
     for (const name of keep) {
       if (!keepable.includes(name)) throw new Malformed(`reset cannot keep "${name}", only ${keepable.join(', ')}`)
     }
-    const { worlds, clock, faults, throttle, forget } = this.#parts
+    const { worlds, clock, faults, throttle, quirks, forget } = this.#parts
     const keepTime = keep.includes('clock')
     worlds.reset(tenant, { keepTime })
     if (!keepTime) clock.reset(tenant)
     if (!keep.includes('faults')) faults.reset(tenant)
     if (!keep.includes('throttle')) throttle.reset(tenant)
+    if (!keep.includes('quirks')) quirks.reset(tenant)
     if (!keep.includes('journal')) this.requests.clear(tenant)
     if (tenant === undefined) forget()
   }

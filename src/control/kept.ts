@@ -1,5 +1,5 @@
 /** What a reset can leave as it is. */
-export const keepable = ['clock', 'faults', 'throttle', 'journal'] as const
+export const keepable = ['clock', 'faults', 'throttle', 'quirks', 'journal'] as const
 export type Keepable = (typeof keepable)[number]
 
 /** Something besides the world that is kept per tenant, and that a snapshot holds. */
@@ -12,4 +12,10 @@ export interface Kept {
   flawOf(state: unknown): Promise<string | undefined>
   /** Puts a state back that has no flaw; undefined means nothing. */
   restore(tenant: string, state: unknown): void
+}
+
+/** What is kept for a tenant goes with its world: so it is given one first. */
+export interface Tenants {
+  of(tenant: string): unknown
+  readonly defaultTenant: string
 }

@@ -1,3 +1,5 @@
+import { quirkNames } from '../defender/quirks.js'
+import { levels } from '../evidence.js'
 import { throttlePattern } from '../traffic/throttle.js'
 
 /** Bodies of faults and limits; those of requests are what validates. */
@@ -125,4 +127,38 @@ export const ThrottleBody = {
     }
   },
   required: ['limits']
+} as const
+
+const names = { type: 'array', items: { type: 'string', enum: quirkNames }, uniqueItems: true } as const
+
+export const SwitchedQuirksBody = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: { on: names, off: names },
+  examples: [{ on: ['piped-target'], off: ['top-drops-nextlink'] }]
+} as const
+
+export const QuirksBody = {
+  type: 'object',
+  properties: {
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', enum: quirkNames },
+          on: { type: 'boolean' },
+          what: { type: 'string', description: 'What happens.' },
+          since: { type: 'string', description: 'When it was seen.' },
+          level: { type: 'string', enum: levels },
+          source: { type: 'string' },
+          survive: { type: 'string', description: 'What a client does about it.' },
+          usual: { type: 'boolean', description: 'On when nobody says anything.' }
+        },
+        required: ['name', 'on', 'what', 'since', 'level', 'source', 'survive', 'usual']
+      }
+    }
+  },
+  required: ['value']
 } as const

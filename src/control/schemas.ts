@@ -109,7 +109,7 @@ export const InfoBody = {
     frozen: { type: 'boolean' },
     auth: { type: 'string' },
     profile: { type: 'string' },
-    quirks: { type: 'array', items: { type: 'string' } },
+    quirks: { type: 'array', items: { type: 'string' }, description: 'Those that are on in the tenant.' },
     tenants: { type: 'array', items: { type: 'string' } },
     machines: { type: 'integer' }
   }

@@ -3,14 +3,8 @@ import { type FaultInfo, type FaultRule, type Faults, mostRules } from '../traff
 import { presets } from '../traffic/presets.js'
 import { flawOfThrottle, type Throttle } from '../traffic/throttle.js'
 import { Malformed, NotFound } from '../world/errors.js'
-import type { Kept } from './kept.js'
+import type { Kept, Tenants } from './kept.js'
 import { FaultRuleBody, ThrottleBody } from './schemas-of-traffic.js'
-
-/** What is kept for a tenant goes with its world: so it has one from then on. */
-interface Tenants {
-  of(tenant: string): unknown
-  readonly defaultTenant: string
-}
 
 const FaultRulesBody = { type: 'array', maxItems: mostRules, items: FaultRuleBody }
 

@@ -3,6 +3,7 @@ import type { ObjectSchema } from '../model/schema.js'
 import type { Rows } from '../odata/page.js'
 import type { Cosmetics } from '../world/cosmetics.js'
 import type { World } from '../world/world.js'
+import type { QuirkSet } from './tenant-quirks.js'
 
 /** What `--profile` decides: what live captures show, or only what the reference's pages show. */
 export type Profile = 'observed' | 'documented'
@@ -19,10 +20,7 @@ export interface Reading {
   /** The clock, in milliseconds since 1970. */
   now: number
   cosmetics: () => Promise<Cosmetics>
-  /** Quirk `hide-superseded`. */
-  hideSuperseded: boolean
-  /** Quirk `unknown-software-empty`. */
-  unknownSoftwareEmpty: boolean
+  quirks: QuirkSet
 }
 
 /** Any of the application permissions in a token's `roles`, or any of the delegated ones in its `scp`. */
@@ -75,6 +73,8 @@ interface Page {
   context: (profile: Profile) => string
   /** The answer follows from the world alone, so it is good until the world changes. */
   lasting: boolean
+  /** The quirk `getmissingkbs-flaky-404` concerns it. */
+  flaky?: boolean
   evidence: readonly Evidence[]
 }
 

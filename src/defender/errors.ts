@@ -3,6 +3,7 @@ import { Unauthorized } from '../entra/tokens.js'
 import { ODataError } from '../odata/errors.js'
 import { Abandoned } from '../odata/page.js'
 import { NotFound } from '../world/errors.js'
+import type { QuirkSet } from './tenant-quirks.js'
 
 /** One row of Microsoft's table of errors (page common-errors), with what we add for the developer. */
 export class ApiError extends Error {
@@ -22,7 +23,7 @@ export class ApiError extends Error {
 }
 
 /** What every face throws, as this service says it. */
-export function apiErrorFrom(error: unknown): ApiError {
+export function apiErrorFrom(error: unknown, quirks?: QuirkSet): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof ODataError) return new ApiError(400, 'ODataError', error.message, error.message)
   // Nobody reads it: the connection is closed.
@@ -33,7 +34,10 @@ export function apiErrorFrom(error: unknown): ApiError {
   if (error instanceof Unauthorized) {
     return new ApiError(401, 'Unauthorized', error.message, error.reason, { 'www-authenticate': 'Bearer' })
   }
-  if (error instanceof Forbidden) return new ApiError(403, 'Forbidden', error.message, error.reason)
+  if (error instanceof Forbidden) {
+    const legacy = quirks?.has('legacy-403-text') ? error.legacy : undefined
+    return new ApiError(403, 'Forbidden', legacy ?? error.message, error.reason)
+  }
   const { statusCode } = error as { statusCode?: number }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const { message } = error as Error

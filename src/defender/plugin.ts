@@ -9,7 +9,7 @@ import { type Caller, permit } from '../entra/permissions.js'
 import type { Tokens } from '../entra/tokens.js'
 import { contextUrl } from '../odata/context.js'
 import { entityOf } from '../odata/entity.js'
-import { applyCount, nextSearch, optionsOf, page, type Rows, select } from '../odata/page.js'
+import { applyCount, page, type Rows, select } from '../odata/page.js'
 import { options, parseQuery } from '../odata/query.js'
 import { headerText, reasonHeader } from '../reason.js'
 import type { Cosmetics } from '../world/cosmetics.js'
@@ -23,10 +23,12 @@ import { endpoints } from './endpoints/index.js'
 import { ApiError, apiErrorFrom } from './errors.js'
 import type { SharedAccess } from './export-files.js'
 import type { Learn } from './learn.js'
+import { nextPage } from './links.js'
 import { metadataForm, modelOf } from './model.js'
 import { isUnserved } from './operations.js'
 import { integer, parametersOf } from './parameters.js'
-import { lineOf, skipToken } from './snapshot.js'
+import { lineOf } from './snapshot.js'
+import { notFoundThisTime, piped, type Quirks } from './tenant-quirks.js'
 
 export interface DefenderParts {
   worldOf: (tenant: string) => World
@@ -41,7 +43,7 @@ export interface DefenderParts {
   pageSize: number | undefined
   /** Allow `$filter` on every property. */
   loose: boolean
-  quirks: ReadonlySet<string>
+  quirks: Quirks
   sharedAccess: SharedAccess
   /** The pages' own examples in the place of the world (`--scenario learn`). */
   learn: Learn | undefined
@@ -92,9 +94,11 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
   app.setNotFoundHandler(() => undefined)
 
   app.setErrorHandler((error, request, reply) => {
-    const failure = apiErrorFrom(error)
+    const quirks = parts.quirks.of(request.caller?.tenant)
+    const failure = apiErrorFrom(error, quirks)
     if (failure.status === 500) request.log.error({ err: error }, 'unexpected error')
-    return refuse(reply, failure, parts.correlationId())
+    const target = parts.correlationId()
+    return refuse(reply, failure, quirks.has('piped-target') ? piped(target) : target)
   })
 
   for (const endpoint of endpoints) {
@@ -104,10 +108,12 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
 
     app.get(endpoint.path, { schema: describeEndpoint(endpoint) }, (request, reply) => {
       permit(request.caller, permissions)
-      const world = parts.worldOf(request.caller.tenant)
+      const { tenant } = request.caller
+      const world = parts.worldOf(tenant)
+      if (endpoint.flaky && parts.quirks.flakes(tenant)) throw notFoundThisTime(request.params as { machineId: string })
       const root = `${addressOf(request)}${prefixOf(request)}`
       const encoding = encodingOf(request)
-      const key = endpoint.lasting ? `${encoding} ${root} ${request.originalUrl}` : ''
+      const key = endpoint.lasting ? `${parts.quirks.of(tenant).key} ${encoding} ${root} ${request.originalUrl}` : ''
       const known = endpoint.lasting ? answers.get(world, key) : undefined
       if (known !== undefined) return send(reply, known, encoding)
       const { revision } = world
@@ -136,17 +142,18 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       if (query.skiptoken !== undefined) query.skip += lineOf(query.skiptoken)
       const abandoned = () => reply.raw.destroyed
       const rows = (await read(endpoint, reading)) as Rows<object>
-      const { value, count, nextSkip } = await page(rows, query, { pageSize, abandoned })
+      const { value, count, nextSkip } = await page(rows, query, {
+        pageSize,
+        abandoned,
+        linkAfterTop: !reading.quirks.has('top-drops-nextlink')
+      })
       const counted = endpoint.counted === true && profile === 'observed'
       const total = count ?? (counted ? await applyCount(rows, query, abandoned) : undefined)
       const head = {
         '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
         ...(total !== undefined && { '@odata.count': total })
       }
-      const next = (line: number) =>
-        endpoint.export === undefined
-          ? nextSearch(search, `$skip=${line}`)
-          : nextExportSearch(search, reading.parameters, pageSize, skipToken(reading.now, line))
+      const next = (line: number) => nextPage(endpoint, { search, line, pageSize, reading })
       const printed = query.skiptoken === undefined && query.top === undefined && learn?.nextLink(endpoint, reading)
       if (printed) return bodyOf(head, value, { '@odata.nextLink': `${addressOf(request)}${printed}` })
       const link = nextSkip !== undefined && {
@@ -211,8 +218,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       `${placeOf(request.headers.host) === undefined ? addressOf(request) : `https://${filesHost}`}/tvm-export${path}?${parts.sharedAccess.sign(path, from, until)}`,
     now: parts.clock.of(request.caller.tenant).now(),
     cosmetics: parts.cosmetics,
-    hideSuperseded: parts.quirks.has('hide-superseded'),
-    unknownSoftwareEmpty: parts.quirks.has('unknown-software-empty')
+    quirks: parts.quirks.of(request.caller.tenant)
   })
 }
 
@@ -295,23 +301,6 @@ function encodingOf(request: FastifyRequest): Encoding {
 function exportPageSize({ export: pages, maxTop }: Collection, { parameters }: Reading): number {
   const given = parameters.get('pagesize')
   return given === undefined ? pages!.pageSize : integer(given, 'pageSize', 1, maxTop)
-}
-
-/** As the pages print it: `sincetime`, `pagesize` in lower case, then the token, or the next page would lack it. */
-function nextExportSearch(
-  search: string,
-  parameters: ReadonlyMap<string, string>,
-  size: number,
-  token: string
-): string {
-  const since = parameters.get('sincetime')
-  const kept = optionsOf(search).filter(([name]) => name !== '$skip' && name !== '$skiptoken')
-  return [
-    ...(since === undefined ? [] : [`sincetime=${encodeURIComponent(since)}`]),
-    `pagesize=${size}`,
-    ...kept.map(([, part]) => part),
-    `$skiptoken=${encodeURIComponent(token).replaceAll('%3D', '=')}`
-  ].join('&')
 }
 
 /** `--profile documented` hides what only captures show; undefined means everything. */

@@ -17,10 +17,13 @@ export interface Caller {
 export class Forbidden extends Error {
   override readonly name = 'Forbidden'
   readonly reason: string
+  /** How the service said it in 2021; undefined where nobody knows. */
+  readonly legacy: string | undefined
 
-  constructor(message: string, reason: string) {
+  constructor(message: string, reason: string, legacy?: string) {
     super(message)
     this.reason = reason
+    this.legacy = legacy
   }
 }
 
@@ -43,6 +46,9 @@ export function permit(
     kind === 'application'
       ? `Missing application roles. API required roles: ${application.join(',')}, application roles: ${roles.join(',')}.`
       : `Missing scope permissions. API required scopes: ${delegated.join(',')}, scopes: ${scopes.join(',')}.`,
-    reason
+    reason,
+    kind === 'application'
+      ? `The application does not have any of the required application permissions (${application.join(', ')}) to access the resource.`
+      : undefined
   )
 }

@@ -25,6 +25,8 @@ export interface Rows<T> {
 export interface PageRules {
   /** Rows in a page without `$top`. */
   pageSize: number
+  /** A page that `$top` cut has a next one, too. */
+  linkAfterTop?: boolean
   /** Nobody waits for the answer any more. */
   abandoned?: () => boolean
 }
@@ -38,8 +40,8 @@ export class Abandoned extends Error {
 const stride = 1_000
 
 /**
- * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain: the service is so
- * (observed, MicrosoftDocs/microsoft-365-docs#8489). Past the end a page is empty, which some clients wait for.
+ * Filters, counts, sorts and cuts. With `$top` there is no next page however many rows remain, unless the rules say
+ * so: the service is so (observed, MicrosoftDocs/microsoft-365-docs#8489). Past the end a page is empty, which some clients wait for.
  *
  * No row is made that nobody has to see: without `$filter` and `$orderby` only those of the page, when they are read;
  * with `$filter` alone none behind the page unless they are counted.
@@ -50,7 +52,7 @@ export async function page<T extends object>(rows: Rows<T>, query: Query, rules:
   const finish = (value: Rows<T>, total: number): Page<T> => ({
     value,
     ...(count && { count: total }),
-    ...(top === undefined && end < total && { nextSkip: end })
+    ...((top === undefined || rules.linkAfterTop) && end < total && { nextSkip: end })
   })
 
   if (orderby !== undefined) {

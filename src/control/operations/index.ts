@@ -2,6 +2,7 @@ import type { Operation } from '../operation.js'
 import { clock } from './clock.js'
 import { faults } from './faults.js'
 import { machines } from './machines.js'
+import { quirks } from './quirks.js'
 import { requests } from './requests.js'
 import { signIn } from './sign-in.js'
 import { snapshots } from './snapshots.js'
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   ...machines,
   ...clock,
   ...faults,
+  ...quirks,
   ...requests,
   ...snapshots,
   ...tenants,

@@ -17,6 +17,7 @@ export const getMissingKbsMachine = collection({
   maxTop: 10_000,
   counted: true,
   lasting: true,
+  flaky: true,
   evidence: [
     {
       what: 'path, application permission, context and the six documented properties',
@@ -41,6 +42,6 @@ export const getMissingKbsMachine = collection({
     },
     { what: 'query options work on every property', level: 'assumed', source: 'the page names none' }
   ],
-  read: ({ world, params, hideSuperseded }) =>
-    missingKbsOfMachine(world, world.machine(params.machineId!), { hideSuperseded })
+  read: ({ world, params, quirks }) =>
+    missingKbsOfMachine(world, world.machine(params.machineId!), { hideSuperseded: quirks.has('hide-superseded') })
 })

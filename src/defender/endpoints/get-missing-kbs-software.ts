@@ -50,11 +50,11 @@ export const getMissingKbsSoftware = collection({
       source: "worked out from the page's 240 and 14 and the update guide"
     }
   ],
-  read: ({ world, params, hideSuperseded, unknownSoftwareEmpty }) => {
+  read: ({ world, params, quirks }) => {
     try {
-      return missingKbsOfSoftware(world, world.software(params.Id!), { hideSuperseded })
+      return missingKbsOfSoftware(world, world.software(params.Id!), { hideSuperseded: quirks.has('hide-superseded') })
     } catch (error) {
-      if (unknownSoftwareEmpty && error instanceof NotFound) return []
+      if (quirks.has('unknown-software-empty') && error instanceof NotFound) return []
       throw error
     }
   }
