@@ -11,6 +11,7 @@ import type { Guard } from './control/plugin.js'
 import type { Credentials } from './credentials.js'
 import { SharedAccess } from './defender/export-files.js'
 import { Learn } from './defender/learn.js'
+import { Responses } from './defender/responses.js'
 import { Quirks } from './defender/tenant-quirks.js'
 import { Directory, loadDirectory } from './entra/directory.js'
 import { Ids } from './entra/ids.js'
@@ -121,11 +122,13 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const faults = new Faults(options.seed)
   const throttle = new Throttle(clock, options.throttle)
   const quirks = new Quirks(options.seed, options.quirks)
+  const responses = new Responses(options.seed, options.responses)
   const removed = (tenant: string) => {
     clock.reset(tenant)
     faults.reset(tenant)
     throttle.reset(tenant)
     quirks.reset(tenant)
+    responses.reset(tenant)
   }
 
   const { directory, worlds } = placed(file, () => {
@@ -183,6 +186,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     faults,
     throttle,
     quirks,
+    responses,
     forget: () => {
       ids.reset()
       tokens.reset()
@@ -229,6 +233,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     pageSize: options.pageSize,
     loose: options.loose,
     quirks,
+    responses,
     sharedAccess: new SharedAccess(),
     learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials,

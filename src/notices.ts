@@ -1,7 +1,7 @@
 import type { Options } from './options.js'
 
 /** What a user should know about how an emulator was started, a sentence each. */
-export function noticesOf({ auth, loose, scenario, trustIssuer }: Options): string[] {
+export function noticesOf({ auth, loose, scenario, trustIssuer, responses }: Options): string[] {
   const notices: string[] = []
   if (auth === 'off')
     notices.push(
@@ -16,6 +16,10 @@ export function noticesOf({ auth, loose, scenario, trustIssuer }: Options): stri
   if (trustIssuer.length > 0)
     notices.push(
       `Tokens of ${trustIssuer.join(', ')} are accepted (--trust-issuer): their keys are fetched when the first one comes.`
+    )
+  if (responses !== 'usual')
+    notices.push(
+      `Answers make use of what the contract permits (--responses ${responses}): no capture of the real service shows them so.`
     )
   if (loose) notices.push('$filter takes every property (--loose): production may refuse some of them.')
   return notices

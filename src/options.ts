@@ -1,3 +1,4 @@
+import { type ResponseMode, responseModes } from './defender/mutations.js'
 import { quirkChoices } from './defender/quirks.js'
 import { suggestion } from './edit-distance.js'
 import { flawOfName } from './tls/names.js'
@@ -43,6 +44,7 @@ export interface Options {
   profile: 'observed' | 'documented'
   loose: boolean
   quirks: string[]
+  responses: ResponseMode
   throttle: string
   allowPrefer: boolean
   adminToken: string | undefined
@@ -213,6 +215,12 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     default: [],
     value: 'NAMES',
     help: `behaviours of the real service to switch on, or off: ${quirkChoices.join(', ')}`
+  },
+  responses: {
+    is: { kind: 'choice', choices: responseModes },
+    default: 'usual',
+    value: 'MODE',
+    help: 'answers as usual, sparse, or the worst that the contract permits'
   },
   throttle: {
     is: { kind: 'text', check: flawOfThrottle },

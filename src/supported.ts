@@ -1,5 +1,6 @@
 import { type Endpoint, pathOf } from './defender/endpoint.js'
 import { endpoints } from './defender/endpoints/index.js'
+import { type Mutation, type MutationName, mutationNames, mutations } from './defender/mutations.js'
 import { unserved } from './defender/operations.js'
 import { type Quirk, type QuirkName, quirkNames, quirks } from './defender/quirks.js'
 import { decisions, type Evidence, levels } from './evidence.js'
@@ -51,6 +52,15 @@ tenant at \`/_emulator/quirks\`.
 | --- | --- | --- | --- | --- |
 ${quirkNames.map(quirkRow).join('\n')}
 
+## What the contract permits
+
+With \`--responses sparse\` or \`legal-worst\` (for a tenant: \`/_emulator/responses\`) answers make use of what no capture shows but
+the service's types and OData allow. None of it is Microsoft's behaviour. Options such as \`$filter\` see the values before.
+
+| what is done | allowed by | with |
+| --- | --- | --- |
+${mutationNames.map(mutationRow).join('\n')}
+
 ## How sure we are
 
 Of every operation:
@@ -63,6 +73,11 @@ ${endpoints.map(endpoint => `\n### \`${operation(endpoint)}\`\n\n${listed(endpoi
 function quirkRow(name: QuirkName): string {
   const { what, since, level, source, survive, usual }: Quirk = quirks[name]
   return `| \`${name}\`${usual ? ' (on)' : ''} | ${what} | ${since} | **${level}**: ${source} | ${survive} |`
+}
+
+function mutationRow(name: MutationName): string {
+  const { what, allowed, modes }: Mutation = mutations[name]
+  return `| \`${name}\`: ${what} | ${allowed} | ${modes.join(', ')} |`
 }
 
 function operation(endpoint: Endpoint): string {

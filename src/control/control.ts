@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import type { Responses } from '../defender/responses.js'
 import type { Quirks } from '../defender/tenant-quirks.js'
 import type { DeviceCode, DeviceCodeInfo } from '../entra/device-codes.js'
 import type { Directory } from '../entra/directory.js'
@@ -15,6 +16,7 @@ import type { World } from '../world/world.js'
 import { type Keepable, type Kept, keepable } from './kept.js'
 import { Machines } from './machines.js'
 import { QuirkControl } from './quirks.js'
+import { ResponseControl } from './responses.js'
 import { Snapshots } from './snapshots.js'
 import { TenantClock } from './tenant-clock.js'
 import { FaultControl, ThrottleControl } from './traffic.js'
@@ -67,6 +69,7 @@ export interface ControlParts {
   faults: Faults
   throttle: Throttle
   quirks: Quirks
+  responses: Responses
   /** Forget what was made up since the start (ids, verified tokens). */
   forget: () => void
 }
@@ -89,16 +92,19 @@ export class Control {
   readonly throttle: ThrottleControl
   /** Which quirks are on. */
   readonly quirks: QuirkControl
+  /** How far answers make use of what the contract permits. */
+  readonly responses: ResponseControl
   /** What clients asked, and what they were answered. */
   readonly requests: Requests
 
   constructor(parts: ControlParts) {
     this.#parts = parts
-    const { clock, worlds, about, faults, throttle, quirks } = parts
+    const { clock, worlds, about, faults, throttle, quirks, responses } = parts
     this.faults = new FaultControl(faults, worlds)
     this.throttle = new ThrottleControl(throttle, worlds)
     this.quirks = new QuirkControl(quirks, worlds)
-    this.#kept = [this.faults, this.throttle, this.quirks]
+    this.responses = new ResponseControl(responses, worlds)
+    this.#kept = [this.faults, this.throttle, this.quirks, this.responses]
     this.machines = new Machines({ clock, worlds })
     this.clock = new TenantClock({ clock, worlds })
     const { seed, scenario, machines } = about
@@ -156,13 +162,14 @@ export class Control {
     for (const name of keep) {
       if (!keepable.includes(name)) throw new Malformed(`reset cannot keep "${name}", only ${keepable.join(', ')}`)
     }
-    const { worlds, clock, faults, throttle, quirks, forget } = this.#parts
+    const { worlds, clock, faults, throttle, quirks, responses, forget } = this.#parts
     const keepTime = keep.includes('clock')
     worlds.reset(tenant, { keepTime })
     if (!keepTime) clock.reset(tenant)
     if (!keep.includes('faults')) faults.reset(tenant)
     if (!keep.includes('throttle')) throttle.reset(tenant)
     if (!keep.includes('quirks')) quirks.reset(tenant)
+    if (!keep.includes('responses')) responses.reset(tenant)
     if (!keep.includes('journal')) this.requests.clear(tenant)
     if (tenant === undefined) forget()
   }

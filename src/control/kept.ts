@@ -1,5 +1,5 @@
 /** What a reset can leave as it is. */
-export const keepable = ['clock', 'faults', 'throttle', 'quirks', 'journal'] as const
+export const keepable = ['clock', 'faults', 'throttle', 'quirks', 'responses', 'journal'] as const
 export type Keepable = (typeof keepable)[number]
 
 /** Something besides the world that is kept per tenant, and that a snapshot holds. */

@@ -1,3 +1,4 @@
+import { mutationNames, responseModes } from '../defender/mutations.js'
 import { quirkNames } from '../defender/quirks.js'
 import { levels } from '../evidence.js'
 import { throttlePattern } from '../traffic/throttle.js'
@@ -161,4 +162,34 @@ export const QuirksBody = {
     }
   },
   required: ['value']
+} as const
+
+const mode = { type: 'string', enum: responseModes, examples: ['legal-worst'] } as const
+
+export const ResponseModeBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { mode },
+  required: ['mode']
+} as const
+
+export const ResponsesBody = {
+  type: 'object',
+  properties: {
+    mode,
+    mutations: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', enum: mutationNames },
+          what: { type: 'string' },
+          allowed: { type: 'string', description: 'Why a service may answer so.' },
+          modes: { type: 'array', items: mode }
+        },
+        required: ['name', 'what', 'allowed', 'modes']
+      }
+    }
+  },
+  required: ['mode', 'mutations']
 } as const

@@ -27,6 +27,7 @@ import { nextPage } from './links.js'
 import { metadataForm, modelOf } from './model.js'
 import { isUnserved } from './operations.js'
 import { integer, parametersOf } from './parameters.js'
+import { type Responses, type Rewriting, responsesHeader } from './responses.js'
 import { lineOf } from './snapshot.js'
 import { notFoundThisTime, piped, type Quirks } from './tenant-quirks.js'
 
@@ -44,6 +45,7 @@ export interface DefenderParts {
   /** Allow `$filter` on every property. */
   loose: boolean
   quirks: Quirks
+  responses: Responses
   sharedAccess: SharedAccess
   /** The pages' own examples in the place of the world (`--scenario learn`). */
   learn: Learn | undefined
@@ -113,19 +115,28 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       if (endpoint.flaky && parts.quirks.flakes(tenant)) throw notFoundThisTime(request.params as { machineId: string })
       const root = `${addressOf(request)}${prefixOf(request)}`
       const encoding = encodingOf(request)
-      const key = endpoint.lasting ? `${parts.quirks.of(tenant).key} ${encoding} ${root} ${request.originalUrl}` : ''
-      const known = endpoint.lasting ? answers.get(world, key) : undefined
+      const rewriting = parts.responses.rewriting(tenant, request.originalUrl)
+      const lasting = endpoint.lasting && rewriting === undefined
+      const key = lasting ? `${parts.quirks.of(tenant).key} ${encoding} ${root} ${request.originalUrl}` : ''
+      const known = lasting ? answers.get(world, key) : undefined
       if (known !== undefined) return send(reply, known, encoding)
       const { revision } = world
-      return answer(request, reply, world, root).then(async body => {
+      return answer(request, reply, world, root, rewriting).then(async body => {
+        if (rewriting !== undefined) reply.header(responsesHeader, rewriting.summary)
         if (!Buffer.isBuffer(body)) return send(reply, streamed(body, encoding), encoding)
         const packed = encoding === 'identity' ? body : await compressors[encoding](body)
-        if (endpoint.lasting) answers.set(world, revision, key, packed)
+        if (lasting) answers.set(world, revision, key, packed)
         return send(reply, packed, encoding)
       })
     })
 
-    const answer = async (request: FastifyRequest, reply: FastifyReply, world: World, root: string): Promise<Body> => {
+    const answer = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      world: World,
+      root: string,
+      rewriting: Rewriting | undefined
+    ): Promise<Body> => {
       const search = searchOf(request)
       const reading = readingOf(request, world, search)
       if (endpoint.kind === 'single') {
@@ -134,14 +145,15 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
           '@odata.context': contextUrl(root, endpoint.context(profile), query.select),
           ...select(await read(endpoint, reading), columns(query.select, shown))
         }
-        return Buffer.from(JSON.stringify(answered))
+        return Buffer.from(JSON.stringify(rewriting?.row(answered, entity, 0) ?? answered))
       }
       const query = parseQuery(search, entity, rulesOf(endpoint))
       const asked = endpoint.export === undefined ? endpoint.maxTop : exportPageSize(endpoint, reading)
       const pageSize = Math.min(parts.pageSize ?? asked, asked)
       if (query.skiptoken !== undefined) query.skip += lineOf(query.skiptoken)
       const abandoned = () => reply.raw.destroyed
-      const rows = (await read(endpoint, reading)) as Rows<object>
+      const all = (await read(endpoint, reading)) as Rows<object>
+      const rows = rewriting?.choice(all, endpoint.path.includes(':')) ?? all
       const { value, count, nextSkip } = await page(rows, query, {
         pageSize,
         abandoned,
@@ -156,10 +168,14 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
       const next = (line: number) => nextPage(endpoint, { search, line, pageSize, reading })
       const printed = query.skiptoken === undefined && query.top === undefined && learn?.nextLink(endpoint, reading)
       if (printed) return bodyOf(head, value, { '@odata.nextLink': `${addressOf(request)}${printed}` })
-      const link = nextSkip !== undefined && {
-        '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${next(nextSkip)}`
-      }
-      return bodyOf(head, shownRows(value, columns(query.select, shown), endpoint), link || {})
+      const linkTo = (line: number) => ({
+        '@odata.nextLink': `${addressOf(request)}${askedPath(request)}?${next(line)}`
+      })
+      const isFirst = query.top === undefined && !/(?:^|&)(?:\$|%24)skip/i.test(search)
+      if (rewriting?.emptyPage(isFirst)) return bodyOf(head, [], linkTo(0))
+      const shownPage = shownRows(value, columns(query.select, shown), endpoint)
+      const tail = nextSkip === undefined ? {} : linkTo(nextSkip)
+      return bodyOf(head, rewriting?.rows(shownPage, entity, query.skip) ?? shownPage, tail)
     }
 
     if (endpoint.kind === 'collection') {

@@ -45,7 +45,7 @@ t.test('nextlink-mangled-loop', async t => {
   const emulator = await emulated(t, { ...settings, quirks: ['nextlink-mangled-loop'] })
   const { seen, looped } = await follow(emulator, url)
   t.equal(looped, true)
-  t.same(seen.slice(1), ["/api/machines?=onboardingStatus+eq+%27Onboarded%27&=id&$skip=10"])
+  t.same(seen.slice(1), ['/api/machines?=onboardingStatus+eq+%27Onboarded%27&=id&$skip=10'])
   t.notOk((await follow(emulator, '/api/machines?$select=id')).looped, 'without a filter links are sound')
 })
 

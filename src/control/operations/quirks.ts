@@ -1,6 +1,7 @@
+import type { ResponseMode } from '../../defender/mutations.js'
 import type { QuirkName } from '../../defender/quirks.js'
 import { operation, wellKnown } from '../operation.js'
-import { QuirksBody, SwitchedQuirksBody } from '../schemas-of-traffic.js'
+import { QuirksBody, ResponseModeBody, ResponsesBody, SwitchedQuirksBody } from '../schemas-of-traffic.js'
 
 /** Behaviours of the real service that clients must survive. */
 export const quirks = [
@@ -25,6 +26,28 @@ export const quirks = [
     run: ({ control, tenant, body }) => {
       control.quirks.switch(body as { on?: QuirkName[]; off?: QuirkName[] }, tenant)
       return { value: control.quirks.list(tenant) }
+    }
+  }),
+  operation({
+    method: 'GET',
+    path: '/responses',
+    operationId: 'getResponses',
+    summary: 'How far answers make use of what the contract permits',
+    tenant: wellKnown,
+    answers: { 200: { description: 'OK', ...ResponsesBody } },
+    run: ({ control: { responses }, tenant }) => ({ mode: responses.get(tenant), mutations: responses.mutations() })
+  }),
+  operation({
+    method: 'PUT',
+    path: '/responses',
+    operationId: 'setResponses',
+    summary: 'Answer as usual, sparsely, or in the worst way that the contract permits',
+    tenant: wellKnown,
+    body: ResponseModeBody,
+    answers: { 200: { description: 'OK', ...ResponseModeBody } },
+    run: ({ control: { responses }, tenant, body }) => {
+      responses.set((body as { mode: ResponseMode }).mode, tenant)
+      return { mode: responses.get(tenant) }
     }
   })
 ]
