@@ -1,4 +1,5 @@
 import type { ValidateFunction } from 'ajv'
+import { suggestion } from './edit-distance.js'
 
 /** Where a value departs from its schema, and how. */
 export interface Flaw {
@@ -23,9 +24,16 @@ export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | 
     compiled.set(schema, validate)
   }
   if (validate(value)) return undefined
-  const { instancePath, keyword, params, message = 'is not valid', data } = validate.errors![0]!
+  const { instancePath, keyword, params, message = 'is not valid', data, parentSchema } = validate.errors![0]!
   const place = instancePath === '' ? '/' : instancePath
-  if (keyword === 'additionalProperties') return { place, problem: `unknown field "${params.additionalProperty}"` }
+  const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
+  const unknown = (name: string) => `unknown field "${name}"${suggestion(name, known)}`
+  if (keyword === 'additionalProperties') return { place, problem: unknown(params.additionalProperty) }
+  if (keyword === 'required') {
+    // Perhaps it is there, misspelt.
+    const stray = Object.keys(data as object).find(name => !known.includes(name))
+    return { place, problem: `${message}${stray === undefined ? '' : `; ${unknown(stray)}`}` }
+  }
   const allowed = keyword === 'enum' ? ` (${(params.allowedValues as unknown[]).join(', ')})` : ''
   const found = typeof data === 'string' || typeof data === 'number' ? `, found ${JSON.stringify(data)}` : ''
   return { place, problem: `${message}${allowed}${found}` }
