@@ -62,15 +62,16 @@ export class TenantClock {
           : `"${(how as { to: string }).to}" is not an ISO 8601 instant`
       )
     }
-    return this.#goTo(then, tenant)
+    return this.#goTo(then, now, tenant)
   }
 
   /** Stops the clock of a tenant, or lets it go on from where it stands; sets it to a later instant first, if one is given. */
   set({ time, frozen }: { time?: string; frozen?: boolean }, tenant = this.#parts.worlds.defaultTenant): Advance {
     const { clock } = this.#parts
-    const then = time === undefined ? clock.of(tenant).now() : Date.parse(time)
+    const now = clock.of(tenant).now()
+    const then = time === undefined ? now : Date.parse(time)
     if (Number.isNaN(then)) throw new Malformed(`"${time}" is not an ISO 8601 instant`)
-    const reading = this.#goTo(then, tenant)
+    const reading = this.#goTo(then, now, tenant)
     if (frozen === undefined) return reading
     if (!frozen && clock.frozen) {
       throw new Contradiction('the clock of the emulator itself was stopped by --frozen: no tenant of it can go on')
@@ -85,9 +86,9 @@ export class TenantClock {
     return this.#parts.worlds.of(tenant).history
   }
 
-  #goTo(then: number, tenant: string): Advance {
+  /** `now` is looked at once per call: a millisecond between two looks would be missing from what was asked for. */
+  #goTo(then: number, now: number, tenant: string): Advance {
     const { clock, worlds } = this.#parts
-    const now = clock.of(tenant).now()
     const by = then - now
     if (by < 0) {
       throw new Contradiction(

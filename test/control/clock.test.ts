@@ -140,3 +140,18 @@ t.test('a clock is stopped, and goes on from where it stands', async t => {
   t.ok(now >= '2026-12-01T01:00:00' && now < '2026-12-01T01:00:20', now)
   t.match(clock.read(randomUUID()), { offset: 0, frozen: false })
 })
+
+// Found by examples/node-test: the clock was looked at twice, and when a millisecond lay between, two weeks ended just
+// before midnight of Patch Tuesday, and to stop the clock was refused as going back.
+t.test('what is asked for is what passes, however long the call takes', async t => {
+  const emulator = await emulated(t)
+  const { clock } = emulator.control
+  const { now } = Date
+  let at = now()
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => at++
+  t.equal(clock.advance({ by: 'P14D' }).advanced, 14 * 86_400_000)
+  t.equal(clock.set({ frozen: true }).frozen, true)
+})

@@ -1,0 +1,8 @@
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the emulator is. */
+    url: string
+  }
+}
+
+export {}
