@@ -1,3 +1,5 @@
+import { listOf } from './list-of.js'
+
 /** Bodies of the control plane that say what was asked. */
 
 const text = { type: ['string', 'null'] } as const
@@ -69,20 +71,11 @@ export const RequestsBody = {
   required: ['value', 'count', 'dropped', 'notes']
 } as const
 
-export const VerifiedBody = {
+export const VerifiedBody = listOf({
   type: 'object',
-  properties: {
-    value: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { expected: { type: 'string' }, found: count },
-        required: ['expected', 'found']
-      }
-    }
-  },
-  required: ['value']
-} as const
+  properties: { expected: { type: 'string' }, found: count },
+  required: ['expected', 'found']
+})
 
 export const DifferencesBody = {
   type: 'object',

@@ -2,6 +2,7 @@ import { mutationNames, responseModes } from '../defender/mutations.js'
 import { quirkNames } from '../defender/quirks.js'
 import { levels } from '../evidence.js'
 import { throttlePattern } from '../traffic/throttle.js'
+import { listOf } from './list-of.js'
 
 /** Bodies of faults and limits; those of requests are what validates. */
 
@@ -95,26 +96,13 @@ export const FaultBody = {
   required: ['id', 'answer', 'matched', 'struck']
 }
 
-export const FaultsBody = {
-  type: 'object',
-  properties: { value: { type: 'array', items: FaultBody } },
-  required: ['value']
-}
+export const FaultsBody = listOf(FaultBody)
 
-export const PresetsBody = {
+export const PresetsBody = listOf({
   type: 'object',
-  properties: {
-    value: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { id: { type: 'string' }, about: { type: 'string' }, rule: FaultRuleBody },
-        required: ['id', 'about', 'rule']
-      }
-    }
-  },
-  required: ['value']
-}
+  properties: { id: { type: 'string' }, about: { type: 'string' }, rule: FaultRuleBody },
+  required: ['id', 'about', 'rule']
+})
 
 export const ThrottleBody = {
   type: 'object',
@@ -140,29 +128,20 @@ export const SwitchedQuirksBody = {
   examples: [{ on: ['piped-target'], off: ['top-drops-nextlink'] }]
 } as const
 
-export const QuirksBody = {
+export const QuirksBody = listOf({
   type: 'object',
   properties: {
-    value: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string', enum: quirkNames },
-          on: { type: 'boolean' },
-          what: { type: 'string', description: 'What happens.' },
-          since: { type: 'string', description: 'When it was seen.' },
-          level: { type: 'string', enum: levels },
-          source: { type: 'string' },
-          survive: { type: 'string', description: 'What a client does about it.' },
-          usual: { type: 'boolean', description: 'On when nobody says anything.' }
-        },
-        required: ['name', 'on', 'what', 'since', 'level', 'source', 'survive', 'usual']
-      }
-    }
+    name: { type: 'string', enum: quirkNames },
+    on: { type: 'boolean' },
+    what: { type: 'string', description: 'What happens.' },
+    since: { type: 'string', description: 'When it was seen.' },
+    level: { type: 'string', enum: levels },
+    source: { type: 'string' },
+    survive: { type: 'string', description: 'What a client does about it.' },
+    usual: { type: 'boolean', description: 'On when nobody says anything.' }
   },
-  required: ['value']
-} as const
+  required: ['name', 'on', 'what', 'since', 'level', 'source', 'survive', 'usual']
+})
 
 const mode = { type: 'string', enum: responseModes, examples: ['legal-worst'] } as const
 

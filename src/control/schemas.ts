@@ -1,4 +1,5 @@
 import { durationPattern } from '../duration.js'
+import { listOf } from './list-of.js'
 import { machineRow } from './machines.js'
 
 /** Bodies of the control plane. `TokenSpecBody` is also what validates. */
@@ -51,29 +52,20 @@ export const ApprovalBody = {
   }
 } as const
 
-export const DeviceCodesBody = {
+export const DeviceCodesBody = listOf({
   type: 'object',
   properties: {
-    value: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          userCode: { type: 'string' },
-          clientId: { type: 'string' },
-          appName: { type: 'string' },
-          tenant: { type: ['string', 'null'] },
-          scopes: { type: 'array', items: { type: 'string' } },
-          state: { type: 'string', enum: ['pending', 'approved', 'declined', 'redeemed', 'expired'] },
-          user: { type: ['string', 'null'] },
-          expires: { type: 'string', format: 'date-time' }
-        },
-        required: ['userCode', 'clientId', 'appName', 'tenant', 'scopes', 'state', 'user', 'expires']
-      }
-    }
+    userCode: { type: 'string' },
+    clientId: { type: 'string' },
+    appName: { type: 'string' },
+    tenant: { type: ['string', 'null'] },
+    scopes: { type: 'array', items: { type: 'string' } },
+    state: { type: 'string', enum: ['pending', 'approved', 'declined', 'redeemed', 'expired'] },
+    user: { type: ['string', 'null'] },
+    expires: { type: 'string', format: 'date-time' }
   },
-  required: ['value']
-} as const
+  required: ['userCode', 'clientId', 'appName', 'tenant', 'scopes', 'state', 'user', 'expires']
+})
 
 export const VerdictBody = {
   type: 'object',
@@ -201,36 +193,27 @@ export const SetClockBody = {
 
 const count = { type: 'integer' } as const
 
-export const DaysBody = {
+export const DaysBody = listOf({
   type: 'object',
   properties: {
-    value: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          day,
-          published: { type: 'array', items: { type: 'string' }, description: 'KBs that came out.' },
-          machines: count,
-          machinesMissingUpdates: count,
-          missingUpdates: { ...count, description: 'Counted per device.' },
-          exposedMachines: count,
-          exposureScore: { type: 'number' }
-        },
-        required: [
-          'day',
-          'published',
-          'machines',
-          'machinesMissingUpdates',
-          'missingUpdates',
-          'exposedMachines',
-          'exposureScore'
-        ]
-      }
-    }
+    day,
+    published: { type: 'array', items: { type: 'string' }, description: 'KBs that came out.' },
+    machines: count,
+    machinesMissingUpdates: count,
+    missingUpdates: { ...count, description: 'Counted per device.' },
+    exposedMachines: count,
+    exposureScore: { type: 'number' }
   },
-  required: ['value']
-} as const
+  required: [
+    'day',
+    'published',
+    'machines',
+    'machinesMissingUpdates',
+    'missingUpdates',
+    'exposedMachines',
+    'exposureScore'
+  ]
+})
 
 export const MachineIdBody = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } as const
 
@@ -279,11 +262,7 @@ export const SnapshotInfoBody = {
   required: ['name', 'tenants']
 } as const
 
-export const SnapshotsBody = {
-  type: 'object',
-  properties: { value: { type: 'array', items: SnapshotInfoBody } },
-  required: ['value']
-} as const
+export const SnapshotsBody = listOf(SnapshotInfoBody)
 
 const text = { type: 'string' } as const
 const texts = { type: 'array', items: text } as const
