@@ -3,6 +3,7 @@ import { type Flags, parseFlags } from './cli/arguments.js'
 import { check, checkFlags, healthcheck, healthFlags, token, tokenFlags } from './cli/ask.js'
 import { ca, caFlags } from './cli/ca.js'
 import type { RunTerminal } from './cli/run.js'
+import { scenariosFlags } from './cli/scenarios.js'
 import { start, type Terminal } from './cli/start.js'
 import { suggestion } from './edit-distance.js'
 import { optionsHelp, UsageError } from './options.js'
@@ -35,6 +36,11 @@ const commands: Readonly<Record<string, Command>> = {
   supported: {
     help: 'print what is served of the real API, and how sure that is',
     run: async (_args, { out }) => out((await import('./supported.js')).supported())
+  },
+  scenarios: {
+    help: 'which worlds there are to start with, and what tells them apart',
+    flags: scenariosFlags,
+    run: async (args, terminal) => (await import('./cli/scenarios.js')).scenarios(args, terminal)
   },
   healthcheck: { help: 'is the running emulator ready? For containers', flags: healthFlags, run: healthcheck },
   help: { help: 'this text', run: async (_args, { out }) => out(usage()) }

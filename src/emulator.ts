@@ -33,6 +33,7 @@ import { Journal } from './traffic/journal.js'
 import { Throttle } from './traffic/throttle.js'
 import { version } from './version.js'
 import { type Cosmetics, loadCosmetics } from './world/cosmetics.js'
+import { loadScenario } from './world/scenarios.js'
 import { Worlds } from './worlds.js'
 
 /**
@@ -117,6 +118,8 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const clock = new Clock({ time: options.time, frozen: options.frozen })
   const ids = new Ids(options.seed)
   const journal = new Journal({ size: options.journal, clock })
+  const scenario = loadScenario(options.scenario)
+  const machines = options.machines ?? scenario.machines
   const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })
 
   const faults = new Faults(options.seed)
@@ -133,9 +136,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
 
   const { directory, worlds } = placed(file, () => {
     const directory = new Directory({ strict: options.strictTenants }, loadDirectory(), overlay)
-    const { seed, scenario, time, maxTenants } = options
-    // The examples of the pages are no world: none is made.
-    const machines = scenario === 'learn' ? 0 : options.machines
+    const { seed, time, maxTenants } = options
     return {
       directory,
       worlds: new Worlds({
@@ -180,7 +181,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
       seed: options.seed,
       scenario: options.scenario,
       auth: options.auth,
-      machines: options.machines,
+      machines,
       profile: options.profile
     },
     faults,

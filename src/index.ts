@@ -17,3 +17,4 @@ export type { FaultAnswer, FaultInfo, FaultMatch, FaultRule, FaultTiming } from 
 export type { RequestFilter } from './traffic/filter.js'
 export type { RequestList, RequestStream, Requests } from './traffic/requests.js'
 export { type Difference, type Expectation, Unverified, type Verified } from './traffic/verify.js'
+export type { ScenarioInfo } from './world/scenarios.js'

@@ -28,7 +28,7 @@ export interface Options {
   config: string | undefined
   dataDir: string | undefined
   seed: number
-  machines: number
+  machines: number | undefined
   fixtures: string | undefined
   scenario: string
   time: string | undefined
@@ -69,8 +69,18 @@ export interface OptionRow {
   readonly help: string
 }
 
-/** Scenarios that are served. */
-export const scenarios = ['typical', 'learn'] as const
+/** Scenarios that are served (`fixtures/worlds`). */
+export const scenarios = [
+  'typical',
+  'healthy',
+  'neglected',
+  'patch-tuesday',
+  'one-machine',
+  'empty',
+  'huge',
+  'edge-cases',
+  'learn'
+] as const
 
 export const table: { readonly [K in keyof Options]: OptionRow } = {
   port: {
@@ -136,7 +146,12 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     value: 'N',
     help: 'which world; the same seed gives the same bytes'
   },
-  machines: { is: { kind: 'integer', from: 0, to: 1_000_000 }, default: 500, value: 'N', help: 'devices to generate' },
+  machines: {
+    is: { kind: 'integer', from: 0, to: 1_000_000 },
+    default: undefined,
+    value: 'N',
+    help: "devices to generate (the scenario's number: 500 in typical)"
+  },
   fixtures: {
     is: { kind: 'text' },
     default: undefined,
@@ -147,7 +162,7 @@ export const table: { readonly [K in keyof Options]: OptionRow } = {
     is: { kind: 'choice', choices: scenarios },
     default: 'typical',
     value: 'NAME',
-    help: "typical: a company's fleet; learn: the example answers of Microsoft's pages"
+    help: `what kind of world: ${scenarios.join(', ')}; "mde-emulator scenarios" describes them`
   },
   time: {
     is: { kind: 'text', check: instant },
@@ -285,7 +300,7 @@ export function resolveOptions(
 
 function refuseContradictions(
   given: Partial<Record<keyof Options, unknown>>,
-  { noAdmin, adminToken, noHttps, cert, key, tlsName, journal, onUnhandled }: Options,
+  { noAdmin, adminToken, noHttps, cert, key, tlsName, journal, onUnhandled, scenario, machines = 0 }: Options,
   where: (name: string) => string
 ): void {
   const refuse = (one: string, other: string, why: string): never => {
@@ -293,6 +308,7 @@ function refuseContradictions(
   }
   if (noAdmin && adminToken !== undefined) refuse('noAdmin', 'adminToken', 'there is no plane to guard')
   if (journal === 0 && onUnhandled !== undefined) refuse('journal', 'onUnhandled', 'what is not noted is not noticed')
+  if (scenario === 'learn' && machines > 0) refuse('scenario', 'machines', 'the examples of the pages have no fleet')
   if (noHttps) {
     for (const name of ['httpsPort', 'proxyPort', 'cert', 'key'] as const) {
       if (given[name] !== undefined) refuse('noHttps', name, 'there is no HTTPS')

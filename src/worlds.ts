@@ -1,15 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Directory, Tenant } from './entra/directory.js'
 import type { FixtureFile } from './fixture-file.js'
-import { loadCatalog, loadScenario } from './world/catalog.js'
+import { loadCatalog } from './world/catalog.js'
 import { Grounds } from './world/condition.js'
 import { Cves } from './world/cves.js'
 import { dayOf } from './world/days.js'
 import { NotFound } from './world/errors.js'
 import { Facts } from './world/facts.js'
-import { overlayFacts, pinDevices } from './world/overlay.js'
+import { devicesWritten, overlayFacts } from './world/overlay.js'
 import type { PinnedDevice } from './world/pinned.js'
-import { groupsOf } from './world/roster.js'
 import type { Scenario } from './world/scenario.js'
 import { World } from './world/world.js'
 
@@ -17,7 +16,7 @@ export interface WorldsSettings {
   directory: Directory
   seed: number
   machines: number
-  scenario: string
+  scenario: Scenario
   /** ISO 8601 instant of `--time`, which may put world time before the epoch. */
   time: string | undefined
   /** Worlds to keep; the one that was not asked for longest goes, changes and all. */
@@ -34,7 +33,6 @@ interface Ground {
   facts: Facts
   grounds: Grounds
   cves: Cves
-  scenario: Scenario
   /** World time at the start, in milliseconds since 1970. */
   instant: number
 }
@@ -149,9 +147,10 @@ export class Worlds {
   *#steps(id: string): Generator<void> {
     yield* this.#grounding()
     const { domain } = this.#tenant(id)
-    const { seed, machines } = this.#settings
+    const { seed, machines, scenario } = this.#settings
     const world = yield* World.making({
       ...this.#made(),
+      scenario,
       tenant: id,
       domain: domain.replace(/\.onmicrosoft\.com$/, '.com'),
       seed,
@@ -163,8 +162,9 @@ export class Worlds {
   }
 
   #pinned(tenant: string): PinnedDevice[] {
-    const { facts, scenario, instant } = this.#made()
-    return pinDevices(facts, groupsOf(scenario), this.#settings.fixtures, tenant, dayOf(instant))
+    const { facts, instant } = this.#made()
+    const { fixtures, scenario } = this.#settings
+    return devicesWritten(facts, scenario, fixtures, tenant, dayOf(instant))
   }
 
   #made(): Ground {
@@ -175,19 +175,16 @@ export class Worlds {
   *#grounding(): Generator<void> {
     if (this.#ground !== undefined) return
     const { fixtures, scenario, time } = this.#settings
-    const rows = overlayFacts(loadCatalog(), fixtures)
+    const rows = overlayFacts(overlayFacts(loadCatalog(), scenario.overlay ?? {}), fixtures)
     yield
     const facts = new Facts(rows)
     const epoch = Date.parse(facts.epoch)
-    const instant = time === undefined ? epoch : Math.min(Date.parse(time), epoch)
+    const instant = Math.min(
+      epoch,
+      ...[scenario.day, time].flatMap(text => (text === undefined ? [] : Date.parse(text)))
+    )
     // Another tenant's steps may have been faster: then its facts are the ones that are shared.
-    this.#ground ??= {
-      facts,
-      grounds: new Grounds(facts),
-      cves: new Cves(facts),
-      scenario: loadScenario(scenario),
-      instant
-    }
+    this.#ground ??= { facts, grounds: new Grounds(facts), cves: new Cves(facts), instant }
     yield
   }
 }

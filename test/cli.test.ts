@@ -399,3 +399,15 @@ t.test('openapi prints the documents', async t => {
   const control = JSON.parse((await finished(t, ['openapi', '--control'])).output)
   t.ok(control.paths['/_emulator/reset'])
 })
+
+t.test('scenarios lists what there is, without an emulator', async t => {
+  const { code, output, errors } = await finished(t, ['scenarios'])
+  t.match([code, errors], [0, ''])
+  t.match(output, /^typical: 500 devices, 6,547 missing KBs in all, exposure score 18\.9, 2026-06-30\n {2}A company/)
+  t.match(output, /^one-machine: 1 device, /m)
+  t.match(output, /^learn: no world\n/m)
+  for (const line of output.split('\n')) t.ok(line.length <= 102, line)
+  const list = JSON.parse((await finished(t, ['scenarios', '--json'])).output)
+  t.match(list.value.at(1), { name: 'healthy', machines: 500, measured: { machines: 500 } })
+  t.match(await finished(t, ['scenarios', 'typical']), { code: 2, errors: /"typical" was not expected/ })
+})

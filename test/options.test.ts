@@ -17,7 +17,7 @@ t.test('defaults', async t => {
     port: 6330,
     host: '127.0.0.1',
     seed: 1,
-    machines: 500,
+    machines: undefined,
     auth: 'verify',
     profile: 'observed',
     scenario: 'typical',

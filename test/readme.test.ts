@@ -4,8 +4,9 @@ import t from 'tap'
 import { endpoints } from '../src/defender/endpoints/index.js'
 import { isUnserved, unserved } from '../src/defender/operations.js'
 import { quirkNames } from '../src/defender/quirks.js'
-import { flagOf, table } from '../src/options.js'
+import { flagOf, scenarios, table } from '../src/options.js'
 import { supported } from '../src/supported.js'
+import { listScenarios } from '../src/world/scenarios.js'
 
 const text = (name: string) => readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
 const readme = text('README.md')
@@ -30,6 +31,19 @@ t.test('the README names every option, and nothing that is not there', async t =
     '--version'
   ])
   for (const [flag] of readme.matchAll(/--[a-z][a-z-]+/g)) t.ok(known.has(flag) || ofOthers.has(flag), flag)
+})
+
+t.test('the README has every scenario with its numbers', async t => {
+  for (const { name, measured } of listScenarios(scenarios)) {
+    const cells = readme
+      .match(new RegExp(`^\\| \`${name}\` \\|(.*)\\|$`, 'm'))![1]!
+      .split('|')
+      .slice(1)
+      .map(cell => cell.trim())
+    const { machines, missingUpdates, exposureScore } = measured ?? {}
+    const numbers = [machines, missingUpdates].map(number => number?.toLocaleString('en-US') ?? '')
+    t.same(cells, [...numbers, exposureScore?.toFixed(1) ?? ''], name)
+  }
 })
 
 t.test('the version is said once', async t => {

@@ -6,12 +6,14 @@ import type { Directory } from '../entra/directory.js'
 import { SignInError } from '../entra/errors.js'
 import type { TokenSpec } from '../entra/minting.js'
 import type { SignIns } from '../entra/sign-ins.js'
+import { scenarios } from '../options.js'
 import type { Faults } from '../traffic/faults.js'
 import type { Journal } from '../traffic/journal.js'
 import { Requests } from '../traffic/requests.js'
 import type { Throttle } from '../traffic/throttle.js'
 import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import { invariants, type Verdict } from '../world/invariants.js'
+import { listScenarios, type ScenarioInfo } from '../world/scenarios.js'
 import type { World } from '../world/world.js'
 import { type Keepable, type Kept, keepable } from './kept.js'
 import { Machines } from './machines.js'
@@ -137,6 +139,11 @@ export class Control {
       tenants: worlds.tenants(),
       machines: world.size
     }
+  }
+
+  /** The worlds that an emulator can be started with, and what tells them apart. None is built for it. */
+  scenarios(): ScenarioInfo[] {
+    return listScenarios(scenarios)
   }
 
   /** Whether a device of the tenant has this software. */

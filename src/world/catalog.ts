@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { packageFile } from '../package.js'
 import type { Configuration, Cve, EndOfSupport, FactRows, FixRow, ProductKind, Severity } from './facts.js'
-import type { Scenario } from './scenario.js'
 
 /** `fixtures/catalog.json` as `fixtures/distil.mjs` writes it. */
 interface Catalog {
@@ -50,11 +49,7 @@ export function loadCatalog(): FactRows {
   }
 }
 
-/** A fleet that comes with the emulator, by name. */
-export function loadScenario(name: string): Scenario {
-  return readFixture(`worlds/${name}.json`) as Scenario
-}
-
-function readFixture(path: string): unknown {
+/** A file that comes with the emulator. */
+export function readFixture(path: string): unknown {
   return JSON.parse(readFileSync(packageFile(`fixtures/${path}`), 'utf8'))
 }

@@ -72,7 +72,7 @@ export async function invariants(world: World): Promise<Verdict> {
   const assets = assetVulnerabilities(world)
   let asset = 0
   const ids = new Set<string>()
-  const names = new Set<string>()
+  const names = new Map<string, number[]>()
 
   for (const device of world.devices()) {
     if (device % stride === stride - 1) await breathe()
@@ -81,14 +81,9 @@ export async function invariants(world: World): Promise<Verdict> {
     const profile = world.profile(device)
     const { installations, patches } = profile
     ids.add(id)
-    names.add(world.computerDnsName(device))
+    const name = world.computerDnsName(device)
+    names.set(name.toLowerCase(), [...(names.get(name.toLowerCase()) ?? []), device])
     equal('an id leads back to its device', where, device, world.machine(id.toUpperCase()))
-    equal(
-      'a computer name leads back to its device',
-      where,
-      device,
-      world.machineByIdOrName(world.computerDnsName(device))
-    )
 
     // A state is what is installed and what runs: the same for devices that share it, so recomputed once for each.
     const lacking = naive.get(patches) ?? lackingBy(world.facts, world.day, patches.installed, patches.targets)
@@ -219,7 +214,12 @@ export async function invariants(world: World): Promise<Verdict> {
   }
 
   equal('ids are unique', 'machines', world.size, ids.size)
-  equal('computer names are unique', 'machines', world.size, names.size)
+  for (const [name, devices] of names) {
+    const [device, ...others] = devices.filter(one => world.roster.duplicateOf(one) === undefined)
+    const where = `machine ${world.id(device ?? devices[0]!)}`
+    equal('a computer name is that of one device and of its duplicates', where, [], others)
+    equal('a computer name leads back to its device', where, device ?? devices[0], world.machineByIdOrName(name))
+  }
   let counted = 0
   for (const profile of world.profiles()) counted += profile.devices
   equal('profiles count every device once', 'machines', world.size, counted)

@@ -37,7 +37,12 @@ const names = Object.keys(Schema.properties) as (keyof Described)[]
 
 /** One device as `/api/machines` describes it, at an instant of the clock. */
 export function machine(world: World, device: number, now: number, cosmetics: Cosmetics): Described {
-  return new Description(world, device, now, cosmetics)
+  const description = new Description(world, device, now, cosmetics)
+  const reported = world.roster.pinned(device)?.reported
+  if (reported !== undefined) {
+    for (const [name, value] of Object.entries(reported)) Object.defineProperty(description, name, { value })
+  }
+  return description
 }
 
 /** Properties are worked out when they are looked at: a filter that reads a million devices asks for one or two. */
@@ -68,11 +73,11 @@ class Description implements Described {
   }
 
   get mergedIntoMachineId() {
-    return null
+    return this.#world.roster.duplicateOf(this.#device) ?? null
   }
 
   get isPotentialDuplication() {
-    return this.#roll(field.duplicate, 100) === 1
+    return this.mergedIntoMachineId !== null || this.#roll(field.duplicate, 100) === 1
   }
 
   get isExcluded() {
@@ -107,7 +112,7 @@ class Description implements Described {
     return this.#world.version(this.#device)
   }
 
-  get lastIpAddress() {
+  get lastIpAddress(): string | null {
     return addressOf(this.#device)
   }
 
@@ -182,10 +187,15 @@ class Description implements Described {
   get ipAddresses(): Machine['ipAddresses'] {
     const { lastIpAddress: ipAddress } = this
     const { macAddress } = this.#paint
-    return [
-      { ipAddress, macAddress, type: 'Ethernet', operationalStatus: 'Up' },
-      { ipAddress: '127.0.0.1', macAddress: null, type: 'SoftwareLoopback', operationalStatus: 'Up' }
-    ]
+    const loopback = {
+      ipAddress: '127.0.0.1',
+      macAddress: null,
+      type: 'SoftwareLoopback',
+      operationalStatus: 'Up'
+    } as const
+    return ipAddress === null
+      ? [loopback]
+      : [{ ipAddress, macAddress, type: 'Ethernet', operationalStatus: 'Up' }, loopback]
   }
 
   get vmMetadata(): Machine['vmMetadata'] {
@@ -261,6 +271,8 @@ function riskOf(exposure: Machine['exposureLevel'], alert: boolean): Machine['ri
 }
 
 function healthOf({ roster, fleet }: World, device: number): Machine['healthStatus'] {
+  const said = roster.pinned(device)?.reported?.healthStatus
+  if (said !== undefined) return said
   // Who was added just now has reported just now.
   if (roster.added.has(device)) return 'Active'
   const perThousand = fleet.rolls(device)(field.health, 1000)
@@ -281,11 +293,16 @@ function lastReport(now: number, roll: Roll, health: Machine['healthStatus']): n
 
 /** When a device was first seen, in milliseconds since 1970. */
 export function firstSeen({ fleet, roster, start }: World, device: number): number {
-  return roster.added.get(device)?.at ?? firstReport(start, fleet.rolls(device))
+  const { firstSeen, lastSeen } = roster.pinned(device)?.reported ?? {}
+  if (firstSeen !== undefined) return Date.parse(firstSeen)
+  const first = roster.added.get(device)?.at ?? firstReport(start, fleet.rolls(device))
+  return lastSeen === undefined ? first : Math.min(first, Date.parse(lastSeen))
 }
 
 /** When a device was last seen, at an instant of the clock. */
 export function lastSeen(world: World, device: number, now: number): number {
+  const said = world.roster.pinned(device)?.reported?.lastSeen
+  if (said !== undefined) return Date.parse(said)
   const last = lastReport(now, world.fleet.rolls(device), healthOf(world, device))
   return Math.max(last, world.roster.added.get(device)?.at ?? last)
 }

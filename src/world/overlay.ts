@@ -3,13 +3,14 @@ import { applicable, containedIn } from './containment.js'
 import { Contradiction } from './errors.js'
 import type { FactRows, Facts, Severity } from './facts.js'
 import { allBut, targetsOf } from './patch-states.js'
-import type { PinnedDevice } from './pinned.js'
-import { groupNamed } from './roster.js'
+import type { PinnedDevice, Reported } from './pinned.js'
+import { groupNamed, groupsOf } from './roster.js'
+import type { Scenario } from './scenario.js'
 
 /** The part of a fixture file that speaks of the world. Shapes: `fixtures/overlay.schema.json`. */
 export interface WorldOverlay {
   products?: { vendor: string; name: string }[]
-  cves?: { id: string; severity: Severity; publicExploit?: boolean }[]
+  cves?: { id: string; severity: Severity; publicExploit?: boolean; title?: string }[]
   updates?: {
     id: string
     released: string
@@ -29,6 +30,8 @@ export interface OverlayMachine {
   missing?: string[]
   tags?: string[]
   group?: string
+  duplicateOf?: string
+  reported?: Reported
   tenant?: string
 }
 
@@ -54,8 +57,8 @@ export function overlayFacts(rows: FactRows, overlay: WorldOverlay): FactRows {
 
   const cves = [...rows.cves]
   const cvePosition = new Map(cves.map(({ id }, index) => [id, index]))
-  for (const [, { id, severity, publicExploit = false }] of unique(overlay.cves, 'cves', row => row.id)) {
-    const cve = { id, severity, publicExploit }
+  for (const [, { id, severity, publicExploit = false, title }] of unique(overlay.cves, 'cves', row => row.id)) {
+    const cve = { id, severity, publicExploit, ...(title !== undefined && { title }) }
     const position = cvePosition.get(id)
     if (position === undefined) cvePosition.set(id, cves.push(cve) - 1)
     else cves[position] = cve
@@ -129,7 +132,7 @@ export function pinDevices(
       const place = `/machines/${index}`
       const name = row.computerDnsName.toLowerCase()
       const twin = names.get(name)
-      if (twin !== undefined) {
+      if (twin !== undefined && row.duplicateOf === undefined) {
         throw new OverlayError(
           `${place}/computerDnsName`,
           `${row.computerDnsName} is the name of device ${twin} already`
@@ -138,8 +141,10 @@ export function pinDevices(
       if (/^[0-9a-f]{40}$/.test(name)) {
         throw new OverlayError(`${place}/computerDnsName`, `${row.computerDnsName} is a device id, not a name`)
       }
-      names.set(name, row.id)
-      const { build = null, group = null, tags = [] } = row
+      if (row.duplicateOf === undefined) names.set(name, row.id)
+      if (row.duplicateOf === row.id) throw new OverlayError(`${place}/duplicateOf`, 'a device cannot duplicate itself')
+      const { build = null, group = null, tags = [], duplicateOf, reported } = row
+      refuseDays(reported, `${place}/reported`)
       const installations = installationsOf(facts, row, place)
       const targets = targetsOf(
         facts,
@@ -184,10 +189,45 @@ export function pinDevices(
         missing,
         asOf: day,
         tags,
-        group: { id, name: group }
+        group: { id, name: group },
+        ...(duplicateOf !== undefined && { duplicateOf }),
+        ...(reported && { reported })
       }
     })
     .filter(device => device.tenant === undefined || device.tenant.toLowerCase() === tenant)
+}
+
+/** The devices that a scenario writes down, and the user's, which take the place of those with their ids or names. */
+export function devicesWritten(
+  facts: Facts,
+  scenario: Scenario,
+  own: WorldOverlay,
+  tenant: string,
+  day: string
+): PinnedDevice[] {
+  const groups = groupsOf(scenario)
+  // World time may be earlier than the scenario's: what is not released yet, nobody lacks.
+  const machines = scenario.overlay?.machines?.map(({ missing = [], ...row }) => ({
+    ...row,
+    missing: missing.filter(kb => facts.update(kb)!.released <= day)
+  }))
+  const given = machines === undefined ? [] : pinDevices(facts, groups, { machines }, tenant, day)
+  for (const { group } of given) if (group.name !== null) groups.set(group.name, group.id)
+  const mine = pinDevices(facts, groups, own, tenant, day)
+  const taken = new Set(mine.flatMap(({ id, computerDnsName }) => [id, computerDnsName.toLowerCase()]))
+  const isFree = ({ id, computerDnsName }: PinnedDevice) => !taken.has(id) && !taken.has(computerDnsName.toLowerCase())
+  return [...given.filter(isFree), ...mine]
+}
+
+function refuseDays({ firstSeen, lastSeen }: Reported = {}, place: string): void {
+  for (const [name, text] of Object.entries({ firstSeen, lastSeen })) {
+    if (text !== undefined && (Number.isNaN(Date.parse(text)) || !isDay(text.slice(0, 10)))) {
+      throw new OverlayError(`${place}/${name}`, `${text} is not an instant of the calendar`)
+    }
+  }
+  if (firstSeen !== undefined && lastSeen !== undefined && Date.parse(lastSeen) < Date.parse(firstSeen)) {
+    throw new OverlayError(`${place}/lastSeen`, `${lastSeen} is before it was first seen`)
+  }
 }
 
 /** The Windows product behind each `osPlatform` of the API. */

@@ -54,12 +54,12 @@ export class Roster {
   readonly fleet: Fleet
   readonly #pinned = new Map<number, PinnedDevice>()
   readonly #seededIds = new Map<string, number>()
-  readonly #seededNames = new Map<string, number>()
+  readonly #seededNames = new Map<string, number[]>()
   readonly #seeded: number
   readonly #groups = new Map<string, number>()
   readonly #added = new Map<number, Added>()
   readonly #ids = new Map<string, number>()
-  readonly #names = new Map<string, number>()
+  readonly #names = new Map<string, number[]>()
   readonly #removed = new Set<number>()
   readonly #labels = new Map<number, Label>()
   #numbers: number
@@ -73,7 +73,7 @@ export class Roster {
       const number = fleet.byId(device.id) ?? numbers++
       this.#pinned.set(number, device)
       this.#seededIds.set(device.id.toLowerCase(), number)
-      this.#seededNames.set(device.computerDnsName.toLowerCase(), number)
+      enter(this.#seededNames, device.computerDnsName, number)
       const { id, name } = device.group
       if (name !== null) this.#groups.set(name, id)
     }
@@ -129,19 +129,36 @@ export class Roster {
     return device !== undefined && this.lives(device) ? device : undefined
   }
 
+  /** The device with this name; of several the one that duplicates no other. */
   byName(name: string): number | undefined {
+    return this.named(name)[0]
+  }
+
+  /** The devices with this name, without regard to case, in their order but for duplicates, which are last. */
+  named(name: string): number[] {
     const asked = name.toLowerCase()
-    const written = this.#names.get(asked) ?? this.#seededNames.get(asked)
-    if (written !== undefined && this.lives(written) && this.computerDnsName(written).toLowerCase() === asked)
-      return written
-    const device = this.fleet.byName(name)
-    return device !== undefined && this.pinned(device) === undefined && this.lives(device) ? device : undefined
+    const written = [...(this.#names.get(asked) ?? []), ...(this.#seededNames.get(asked) ?? [])].filter(
+      device => this.lives(device) && this.computerDnsName(device).toLowerCase() === asked
+    )
+    const rolled = this.fleet.byName(name)
+    if (rolled !== undefined && this.pinned(rolled) === undefined && this.lives(rolled)) written.push(rolled)
+    const rank = (device: number) => (this.duplicateOf(device) === undefined ? 0 : 1)
+    return [...new Set(written)].sort((a, b) => rank(a) - rank(b) || a - b)
+  }
+
+  /** Id of the device of which this is an earlier record. */
+  duplicateOf(device: number): string | undefined {
+    return this.pinned(device)?.duplicateOf
   }
 
   /** The device with this internal address. */
   byAddress(address: string): number | undefined {
     const device = numberOf(address)
-    return device !== undefined && device < this.#numbers && this.lives(device) ? device : undefined
+    if (device !== undefined && device < this.#numbers && this.lives(device)) {
+      if (this.pinned(device)?.reported?.lastIpAddress === undefined) return device
+    }
+    const written = [...this.#pinned.keys(), ...this.#added.keys()]
+    return written.find(one => this.lives(one) && this.pinned(one)!.reported?.lastIpAddress === address)
   }
 
   /** Whether a generated device has an open alert; others have none. */
@@ -161,12 +178,12 @@ export class Roster {
     const twin = this.byId(device.id)
     if (twin !== undefined) throw new Contradiction(`Machine ${device.id} exists already`)
     const namesake = this.byName(device.computerDnsName)
-    if (namesake !== undefined) {
+    if (namesake !== undefined && device.duplicateOf === undefined) {
       throw new Contradiction(`${device.computerDnsName} is the name of machine ${this.id(namesake)} already`)
     }
     this.#added.set(number, { device, at })
     this.#ids.set(device.id.toLowerCase(), number)
-    this.#names.set(device.computerDnsName.toLowerCase(), number)
+    enter(this.#names, device.computerDnsName, number)
     if (device.group.name !== null) this.#groups.set(device.group.name, device.group.id)
     this.#labels.delete(number)
     this.#removed.delete(number)
@@ -237,6 +254,12 @@ export class Roster {
       }
     }
   }
+}
+
+function enter(names: Map<string, number[]>, name: string, number: number): void {
+  const known = names.get(name.toLowerCase())
+  if (known === undefined) names.set(name.toLowerCase(), [number])
+  else known.push(number)
 }
 
 function everyone(length: number): Order {

@@ -1,11 +1,17 @@
+import type { WorldOverlay } from './overlay.js'
+
 /**
- * A fleet as data (`fixtures/worlds/<name>.json`): what kinds of devices there are, how they patch and what runs on
+ * A world as data (`fixtures/worlds/<name>.json`): what kinds of devices there are, how they patch and what runs on
  * them. Code rolls dice over it and knows none of its names.
  */
 export interface Scenario {
   name: string
   /** A paragraph for people. */
   about: string
+  /** Devices to generate when nobody says how many. */
+  machines: number
+  /** World time at the start, `YYYY-MM-DD`, where it is not the end of the catalog. */
+  day?: string
   platforms: Platform[]
   rings: Ring[]
   bundles: Bundle[]
@@ -13,6 +19,8 @@ export interface Scenario {
   tags: Tag[]
   /** Devices that are there whatever the seed and the tenant. */
   cohorts: Cohort[]
+  /** Products, CVEs, updates and devices of its own, as in a fixture file. */
+  overlay?: WorldOverlay
 }
 
 /** An operating system and the products that come with it. */
@@ -23,7 +31,7 @@ export interface Platform {
   /** Computer names begin with it. */
   prefix: string
   osPlatform: string
-  version: string
+  version: string | null
   osBuild: number | null
   /** Software ids. */
   software: string[]

@@ -12,7 +12,7 @@ export function traces({ product, version }: Installation, osPlatform: string) {
   if (kind !== 'application' || version === null) return { diskPaths: [], registryPaths: [] }
   const title = titled(name)
   if (osPlatform.startsWith('Windows')) {
-    const file = name.replace(/[^a-z0-9]+/g, '')
+    const file = name.replace(/[^\p{L}\p{N}]+/gu, '')
     return {
       diskPaths: [`C:\\Program Files\\${titled(vendor)}\\${title}\\${file}.exe`],
       registryPaths: [`HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\${title}`]

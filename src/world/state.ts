@@ -69,7 +69,9 @@ export function stateOf(world: World): WorldState {
           })),
           missing: device.missing.map(({ id }) => id),
           tags: device.tags,
-          ...(device.group.name !== null && { group: device.group.name })
+          ...(device.group.name !== null && { group: device.group.name }),
+          ...(device.duplicateOf !== undefined && { duplicateOf: device.duplicateOf }),
+          ...(device.reported && { reported: device.reported })
         }
       })),
     removed: [...roster.removed]

@@ -209,6 +209,11 @@ export class World {
     return existing(this.find(idOrName), idOrName)
   }
 
+  /** The devices with this computer name: several when some are duplicates. */
+  named(name: string): number[] {
+    return this.roster.named(name)
+  }
+
   /** The same, or undefined. */
   find(idOrName: string): number | undefined {
     return this.roster.byId(idOrName) ?? this.roster.byName(idOrName)

@@ -104,6 +104,23 @@ t.test('an unknown field or a contradiction is refused with its place', async t 
   for (const [fixtures, message] of [
     [{ machnes: [] }, /at \/: unknown field "machnes"/],
     [{ machines: [{ ...minimal, colour: 'red' }] }, /at \/machines\/0: unknown field "colour"/],
+    [
+      { machines: [{ ...minimal, duplicateOf: device }] },
+      /at \/machines\/0\/duplicateOf: a device cannot duplicate itself/
+    ],
+    [
+      { machines: [{ ...minimal, reported: { lastSeen: 'yesterday' } }] },
+      /at \/machines\/0\/reported\/lastSeen: must match/
+    ],
+    [
+      { machines: [{ ...minimal, reported: { firstSeen: '2023-02-29T00:00:00Z' } }] },
+      /at \/machines\/0\/reported\/firstSeen: 2023-02-29T00:00:00Z is not an instant of the calendar/
+    ],
+    [
+      { machines: [{ ...minimal, reported: { firstSeen: '2024-01-02T00:00:00Z', lastSeen: '2024-01-01T00:00:00Z' } }] },
+      /reported\/lastSeen: 2024-01-01T00:00:00Z is before it was first seen/
+    ],
+    [{ machines: [{ ...minimal, reported: { healthStatus: 'Fine' } }] }, /reported\/healthStatus: .*Active, Inactive/],
     [{ machines: [{ ...minimal, id: 'short' }] }, /at \/machines\/0\/id: must match pattern .*, found "short"/],
     [
       { machines: [{ id: device, os: 'Windows10' }] },

@@ -1,7 +1,8 @@
-import { loadCatalog, loadScenario } from '../../src/world/catalog.js'
+import { loadCatalog } from '../../src/world/catalog.js'
 import { Grounds } from '../../src/world/condition.js'
 import { Cves } from '../../src/world/cves.js'
 import { Facts } from '../../src/world/facts.js'
+import { loadScenario } from '../../src/world/scenarios.js'
 import { World, type WorldSettings } from '../../src/world/world.js'
 
 export const facts = new Facts(loadCatalog())

@@ -4,6 +4,7 @@ import { faults } from './faults.js'
 import { machines } from './machines.js'
 import { quirks } from './quirks.js'
 import { requests } from './requests.js'
+import { scenarios } from './scenarios.js'
 import { signIn } from './sign-in.js'
 import { snapshots } from './snapshots.js'
 import { tenants } from './tenants.js'
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   ...requests,
   ...snapshots,
   ...tenants,
+  ...scenarios,
   ...signIn
 ]

@@ -29,6 +29,11 @@ export const getMachineById = single({
       what: '404 ResourceNotFound, "Machine <id> was not found"',
       level: 'observed',
       source: 'MicrosoftDocs/microsoft-365-docs#13047'
+    },
+    {
+      what: 'a name that several devices have leads to the one that is not merged into another',
+      level: 'assumed',
+      source: 'no page says which'
     }
   ],
   read: async ({ world, params, now, cosmetics }) =>

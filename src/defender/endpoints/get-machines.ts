@@ -65,10 +65,13 @@ export const getMachines = collection({
       length: order.length,
       at: position => at(order.at(position)),
       where: equal => {
-        const known = equal.get('id') ?? equal.get('computerDnsName')
-        if (typeof known !== 'string') return undefined
-        const device = world.find(known)
-        return device === undefined ? [] : [at(device)]
+        const [id, name] = [equal.get('id'), equal.get('computerDnsName')]
+        if (typeof id === 'string') return [world.find(id) ?? []].flat().map(at)
+        if (typeof name !== 'string') return undefined
+        return world
+          .named(name)
+          .sort((a, b) => a - b)
+          .map(at)
       }
     }
   }
