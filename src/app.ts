@@ -61,11 +61,13 @@ export function buildApp(parts: Parts): FastifyInstance {
       done()
     })
   }
-  app.addHook('onResponse', (request, reply, done) => {
-    const reason = reply.getHeader(reasonHeader)
-    parts.tally.answered(request.originalUrl.split('?', 1)[0]!, reply.statusCode, reason?.toString())
-    done()
-  })
+  if (parts.tallied) {
+    app.addHook('onResponse', (request, reply, done) => {
+      const reason = reply.getHeader(reasonHeader)
+      parts.tally.answered(request.originalUrl.split('?', 1)[0]!, reply.statusCode, reason?.toString())
+      done()
+    })
+  }
   app.addHook('onRequest', (request, reply, done) => {
     const foreign = foreignTarget(request.originalUrl)
     if (foreign !== undefined) {

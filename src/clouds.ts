@@ -77,9 +77,12 @@ const places = new Map<string, Place>(
   ].map(place => [place.host, place])
 )
 
-/** The place that a Host header names, with or without a port; undefined for the emulator's own addresses. */
+/**
+ * The place that a Host header names, with or without a port; undefined for the emulator's own addresses. Every call asks:
+ * most names end otherwise.
+ */
 export function placeOf(host: string | undefined): Place | undefined {
-  if (host === undefined) return undefined
+  if (host === undefined || !/\.(?:com|us|net)\.?(?::\d*)?$/i.test(host)) return undefined
   return places.get(host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase())
 }
 

@@ -48,6 +48,8 @@ export interface EmulatorSettings
   https?: boolean
   /** Where keys are kept when they can be. `dataDir` must be writable; this need not. */
   spareDataDir?: string
+  /** Count calls, too (`tally`): a summary wants it, and every call pays for it. */
+  tallied?: boolean
   /** A key pair in the making, when the caller began before the rest was loaded. */
   keys?: Promise<SigningKeys>
 }
@@ -90,7 +92,7 @@ export interface Emulator extends AsyncDisposable {
   /** What a user should know about how this one was started, a sentence each. */
   readonly notices: readonly string[]
   readonly credentials: Credentials
-  /** How often it was asked for what. */
+  /** How often it was asked for what; tunnels only, unless it is `tallied`. */
   readonly tally: Tally
   /** The URL of the proxy on a port of its own, while it listens. */
   readonly proxyUrl: string | undefined
@@ -103,7 +105,7 @@ const patience = 900
 
 /** An emulator that shares nothing with others in the process. It listens when told to. */
 export async function createEmulator(settings: EmulatorSettings = {}): Promise<Emulator> {
-  const { fixtures, keys: begun, https, spareDataDir, ...given } = settings
+  const { fixtures, keys: begun, https, spareDataDir, tallied = false, ...given } = settings
   const options = resolveOptions(given)
   const log = logger(options.logLevel)
   const { httpsPort, cert, tlsName = [] } = given
@@ -239,6 +241,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
     learn: options.scenario === 'learn' ? new Learn() : undefined,
     credentials,
     tally,
+    tallied,
     journal,
     faults,
     throttle,

@@ -15,4 +15,6 @@ export interface Parts extends EntraParts, DefenderParts, ControlPluginParts, He
   logger: FastifyBaseLogger | false
   credentials: Credentials
   tally: Tally
+  /** Whether calls are counted, not only tunnels. */
+  tallied: boolean
 }

@@ -41,6 +41,7 @@ export async function run(args: readonly string[], terminal: RunTerminal): Promi
     ...(options.port === 6330 && { port: 0 }),
     ...(options.httpsPort === 6331 && { httpsPort: 0 }),
     https: true,
+    tallied: true,
     ...(kept !== undefined && { spareDataDir: kept }),
     ...(fixtures !== undefined && { fixtures })
   })
