@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MachineHealthStatus } from '../src/model/machine.js'
+import { MachineHealthStatus } from '../src/model/health-status.js'
 import { loadScenario } from '../src/world/scenarios.js'
 import { emulated, get, rows } from './emulator.js'
 

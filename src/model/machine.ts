@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { MachineHealthStatus } from './health-status.js'
 import { nullable, required } from './schema.js'
 
 /** Enumerations of the service's `$metadata`; `x-enum-values` are the values that `$orderby` and `gt` compare. */
@@ -7,13 +8,6 @@ export const ExclusionReason = {
   type: ['string', 'null'],
   enum: ['Other', 'InactiveDevice', 'DuplicateDevice', 'DeviceDoesNotExist', 'DeviceOutOfScope', null],
   'x-enum-values': [0, 1, 2, 3, 4]
-} as const
-
-export const MachineHealthStatus = {
-  title: 'MachineHealthStatus',
-  type: 'string',
-  enum: ['Active', 'Inactive', 'ImpairedCommunication', 'NoSensorData', 'NoSensorDataImpairedCommunication', 'Unknown'],
-  'x-enum-values': [0, 1, 2, 3, 4, 5]
 } as const
 
 export const RiskScore = {

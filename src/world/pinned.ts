@@ -1,10 +1,10 @@
-import type { Machine } from '../model/machine.js'
+import type { HealthStatus } from '../model/health-status.js'
 import type { Installation } from './condition.js'
 import type { Update } from './facts.js'
 
 /** What a device says of itself, in the place of what is made up; null is what it does not say. */
 export interface Reported {
-  healthStatus?: Machine['healthStatus']
+  healthStatus?: HealthStatus
   /** ISO 8601, in UTC, as they are to be written. */
   firstSeen?: string
   lastSeen?: string
