@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { operations } from '../src/control/operations/index.js'
 import type { Emulator } from '../src/index.js'
 import { emulated, everything, form, get, secret, tenant } from './emulator.js'
 
@@ -108,4 +109,42 @@ t.test('over HTTP', async t => {
     (await emulator.inject({ method: 'DELETE', url: '/_emulator/tenants/nobody', headers: host })).statusCode,
     404
   )
+})
+
+t.test('every call of the control plane takes a tenant, which must exist', async t => {
+  const emulator = await emulated(t, small)
+  const [one, other] = [randomUUID(), randomUUID()]
+  const headers = { host: 'localhost' }
+  const pull = (method: string, url: string, payload?: object) =>
+    emulator.inject({ method, url: `/_emulator${url}`, headers, ...(payload && { payload }) })
+  for (const { method, path, operationId } of operations) {
+    if (operationId === 'streamRequests') continue
+    const url = path.replace(/:\w+/g, 'x')
+    const taken = await pull(method, `${url}?tenant=${one}`, {})
+    t.notMatch(taken.body, /unknown field "tenant"/, operationId)
+    const unknown = await pull(method, `${url}?tenant=nobody`, {})
+    t.ok(unknown.statusCode === 400 || unknown.statusCode === 404, `${operationId}: ${unknown.statusCode}`)
+  }
+
+  emulator.control.reset()
+  emulator.control.snapshots.take('one', one)
+  emulator.control.info(other)
+  emulator.control.snapshots.take('both')
+  const names = async (of: string) =>
+    (await pull('GET', `/snapshots?tenant=${of}`)).json().value.map(({ name }: { name: string }) => name)
+  t.same([await names(one), await names(other)], [['one', 'both'], ['both']])
+  const exported = (await pull('GET', `/snapshots/both?tenant=${other}`)).json()
+  t.same(Object.keys(exported.tenants), [other])
+  t.equal((await pull('GET', `/snapshots/one?tenant=${other}`)).statusCode, 404)
+  t.same((await pull('PUT', `/snapshots/again?tenant=${other}`, emulator.control.snapshots.export('both'))).json(), {
+    name: 'again',
+    tenants: [other]
+  })
+  t.equal((await pull('PUT', `/snapshots/again?tenant=${one}`, exported)).statusCode, 404)
+  t.same(
+    (await pull('GET', `/tenants?tenant=${one}`)).json().value.map(({ id }: { id: string }) => id),
+    [one]
+  )
+  const { claims } = (await pull('POST', `/tokens?tenant=${one}`)).json()
+  t.equal(claims.tid, one)
 })

@@ -153,10 +153,11 @@ export class Control {
     return product !== undefined && [...world.profiles()].some(profile => profile.has(product))
   }
 
-  /** Tenants, and how many worlds went because there were too many. */
-  tenants(): { value: TenantInfo[]; evicted: number } {
+  /** Tenants, or one, and how many worlds went because there were too many. */
+  tenants(tenant?: string): { value: TenantInfo[]; evicted: number } {
     const { worlds } = this.#parts
-    return { value: worlds.list(), evicted: worlds.evicted }
+    const value = worlds.list().filter(({ id }) => tenant === undefined || id === tenant)
+    return { value, evicted: worlds.evicted }
   }
 
   /** Forgets a tenant's world, changes and all; it is made anew, as seeded, when it is asked for again. */
@@ -186,15 +187,16 @@ export class Control {
     return this.#parts.tokens.mint(spec)
   }
 
-  /** Devices that wait, or waited, for a user to sign in (device code flow). */
-  deviceCodes(): DeviceCodeInfo[] {
-    return this.#parts.signIns.deviceCodes.list()
+  /** Devices that wait, or waited, for a user to sign in (device code flow), at a tenant or at all. */
+  deviceCodes(tenant?: string): DeviceCodeInfo[] {
+    const all = this.#parts.signIns.deviceCodes.list()
+    return tenant === undefined ? all : all.filter(code => code.tenant === tenant)
   }
 
   /** What a user does on the page: lets the device in. By default the well-known user does. */
-  approveDevice(userCode: string, userName?: string): void {
+  approveDevice(userCode: string, userName?: string, tenant?: string): void {
     const { signIns, directory } = this.#parts
-    const code = this.#undecided(userCode)
+    const code = this.#undecided(userCode, tenant)
     const name = userName ?? directory.users(code.tenant)[0]?.name ?? ''
     const user = directory.user(name, code.tenant)
     if (user === undefined) throw new NotFound(`User ${name} was not found`)
@@ -202,13 +204,16 @@ export class Control {
   }
 
   /** Does not let the device in. */
-  declineDevice(userCode: string): void {
-    this.#undecided(userCode).state = 'declined'
+  declineDevice(userCode: string, tenant?: string): void {
+    this.#undecided(userCode, tenant).state = 'declined'
   }
 
-  #undecided(userCode: string): DeviceCode {
+  /** One that waits at a tenant, or at any; what waits at `/common` is of none yet. */
+  #undecided(userCode: string, tenant?: string): DeviceCode {
     try {
-      return this.#parts.signIns.undecided(userCode)
+      const code = this.#parts.signIns.undecided(userCode)
+      if (tenant === undefined || code.tenant === undefined || code.tenant.id === tenant) return code
+      throw new NotFound(`the code ${userCode} was not given at tenant ${tenant}`)
     } catch (error) {
       if (!(error instanceof SignInError)) throw error
       throw error.code === 70018 ? new NotFound(error.reason) : new Contradiction(error.reason)

@@ -40,7 +40,7 @@ export interface Operation {
   readonly params?: Schemas
   /** Schemas of the query's parameters, by name; integers and booleans are read from their texts. All are optional. */
   readonly query?: Schemas
-  /** What the operation does without `?tenant=`; absent when it takes none. */
+  /** What the operation means without `?tenant=`; absent when it is the same for all. */
   readonly tenant?: string
   /** Schema of the body; without required fields it need not be sent. */
   readonly body?: Schema

@@ -100,8 +100,12 @@ export async function control(
 
 function routeOf(operation: Operation, control: Control): RouteOptions {
   const { method, path, params, body: bodySchema, tenant: withoutTenant } = operation
-  const tenant = { type: 'string', minLength: 1, description: `Tenant id or domain; ${withoutTenant} when absent.` }
-  const query = { ...(withoutTenant !== undefined && { tenant }), ...operation.query }
+  const meaning = withoutTenant === undefined ? 'of no effect here' : `${withoutTenant} when absent`
+  // Everywhere, so that who always names its tenant need not know where it matters.
+  const query = {
+    tenant: { type: 'string', minLength: 1, description: `Tenant id or domain; ${meaning}.` },
+    ...operation.query
+  }
   const schemas = { params: objectOf(params ?? {}), query: objectOf(query), body: bodySchema ?? objectOf({}) }
   const refuseFlaws = async (where: string, schema: object, value: unknown) => {
     const flaw = await firstFlaw(schema, value)

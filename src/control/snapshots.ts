@@ -53,11 +53,11 @@ export class Snapshots {
     this.#parts = parts
   }
 
-  list(): SnapshotInfo[] {
-    return [...this.#named].map(([name, text]) => ({
-      name,
-      tenants: Object.keys((JSON.parse(text) as Snapshot).tenants)
-    }))
+  /** All, or those that hold a tenant. */
+  list(tenant?: string): SnapshotInfo[] {
+    return [...this.#named]
+      .map(([name, text]) => ({ name, tenants: Object.keys((JSON.parse(text) as Snapshot).tenants) }))
+      .filter(({ tenants }) => tenant === undefined || tenants.includes(tenant))
   }
 
   /** Keeps the state of a tenant, or of all that have a world, under a name; what had the name is forgotten. */
@@ -65,15 +65,16 @@ export class Snapshots {
     return this.#keep(name, this.#now(tenant))
   }
 
-  /** The snapshot itself, as JSON. */
-  export(name: string): Snapshot {
+  /** The snapshot itself, as JSON; of a tenant, or of all that it holds. */
+  export(name: string, tenant?: string): Snapshot {
     const text = this.#named.get(name)
     if (text === undefined) throw new NotFound(`Snapshot ${name} was not found`)
-    return JSON.parse(text)
+    return only(JSON.parse(text), tenant, name)
   }
 
-  /** Keeps a snapshot that came from another emulator, or from this one, under a name. */
-  async import(name: string, snapshot: Snapshot): Promise<SnapshotInfo> {
+  /** Keeps a snapshot that came from another emulator, or from this one, under a name; of a tenant, or of all in it. */
+  async import(name: string, imported: Snapshot, tenant?: string): Promise<SnapshotInfo> {
+    const snapshot = only(imported, tenant, name)
     const own = this.#now()
     for (const member of ['worldVersion', 'seed', 'scenario', 'machines'] as const) {
       if (snapshot[member] === own[member]) continue
@@ -96,12 +97,9 @@ export class Snapshots {
    * All or nothing.
    */
   restore(name: string, tenant?: string): SnapshotInfo {
-    const snapshot = this.export(name)
+    const snapshot = this.export(name, tenant)
     const { worlds } = this.#parts
-    if (tenant !== undefined && snapshot.tenants[tenant] === undefined) {
-      throw new NotFound(`Snapshot ${name} has no tenant ${tenant}`)
-    }
-    const chosen = tenant === undefined ? Object.keys(snapshot.tenants) : [tenant]
+    const chosen = Object.keys(snapshot.tenants)
     const others = tenant === undefined ? worlds.tenants().filter(id => !chosen.includes(id)) : []
     const before = this.#now()
     try {
@@ -175,4 +173,12 @@ export class Snapshots {
     clock.reset(tenant)
     for (const part of kept) part.restore(tenant, undefined)
   }
+}
+
+/** Of a tenant that is in it, or all of it. */
+function only(snapshot: Snapshot, tenant: string | undefined, name: string): Snapshot {
+  if (tenant === undefined) return snapshot
+  const state = snapshot.tenants[tenant]
+  if (state === undefined) throw new NotFound(`Snapshot ${name} has no tenant ${tenant}`)
+  return { ...snapshot, tenants: { [tenant]: state } }
 }

@@ -21,10 +21,11 @@ export const signIn = [
     description:
       'Good ones, and every kind that must be refused: expired, for another audience, signed by a foreign key, not signed.',
     body: TokenSpecBody,
+    tenant: 'that of the body, or the well-known one,',
     answers: { 200: { description: 'OK', ...TokenBody }, 404: notFound('No such tenant, app or user.') },
-    run: ({ control, body, reply }) => {
+    run: ({ control, body, tenant, reply }) => {
       reply.header('cache-control', 'no-store')
-      return control.mint(body as TokenSpec)
+      return control.mint({ ...(tenant !== undefined && { tenant }), ...(body as TokenSpec) })
     }
   }),
   operation({
@@ -32,8 +33,9 @@ export const signIn = [
     path: '/device-codes',
     operationId: 'getDeviceCodes',
     summary: 'Devices that wait for a user to sign in',
+    tenant: 'all of them',
     answers: { 200: { description: 'OK', ...DeviceCodesBody } },
-    run: ({ control }) => ({ value: control.deviceCodes() })
+    run: ({ control, tenant }) => ({ value: control.deviceCodes(tenant) })
   }),
   operation({
     ...deviceCode,
@@ -41,8 +43,10 @@ export const signIn = [
     path: '/device-codes/:user_code/approve',
     operationId: 'approveDevice',
     summary: 'Let a device in, as a user would on the page',
+    tenant: 'any',
     body: ApprovalBody,
-    run: ({ control, params, body }) => control.approveDevice(params.user_code, (body as { user?: string }).user)
+    run: ({ control, params, body, tenant }) =>
+      control.approveDevice(params.user_code, (body as { user?: string }).user, tenant)
   }),
   operation({
     ...deviceCode,
@@ -50,6 +54,7 @@ export const signIn = [
     path: '/device-codes/:user_code/decline',
     operationId: 'declineDevice',
     summary: 'Do not let a device in',
-    run: ({ control, params }) => control.declineDevice(params.user_code)
+    tenant: 'any',
+    run: ({ control, params, tenant }) => control.declineDevice(params.user_code, tenant)
   })
 ]

@@ -12,8 +12,9 @@ export const snapshots = [
     path: '/snapshots',
     operationId: 'listSnapshots',
     summary: 'Snapshots',
+    tenant: 'all of them',
     answers: { 200: { description: 'OK', ...SnapshotsBody } },
-    run: ({ control }) => ({ value: control.snapshots.list() })
+    run: ({ control, tenant }) => ({ value: control.snapshots.list(tenant) })
   }),
   operation({
     method: 'POST',
@@ -33,8 +34,9 @@ export const snapshots = [
     operationId: 'exportSnapshot',
     summary: 'A snapshot as JSON',
     params: { name },
+    tenant: 'all that it holds',
     answers: { 200: { description: 'OK', ...SnapshotBody }, 404: missing },
-    run: ({ control, params }) => control.snapshots.export(params.name)
+    run: ({ control, params, tenant }) => control.snapshots.export(params.name, tenant)
   }),
   operation({
     method: 'PUT',
@@ -42,10 +44,15 @@ export const snapshots = [
     operationId: 'importSnapshot',
     summary: 'Keep a snapshot that was exported',
     params: { name },
+    tenant: 'all that it holds',
     body: SnapshotBody,
     bodyLimit: 64 * 1024 * 1024,
-    answers: { 200: { description: 'OK', ...SnapshotInfoBody }, 409: contradiction('It is of another world.') },
-    run: ({ control, params, body }) => control.snapshots.import(params.name, body as Snapshot)
+    answers: {
+      200: { description: 'OK', ...SnapshotInfoBody },
+      404: missing,
+      409: contradiction('It is of another world.')
+    },
+    run: ({ control, params, body, tenant }) => control.snapshots.import(params.name, body as Snapshot, tenant)
   }),
   operation({
     method: 'POST',

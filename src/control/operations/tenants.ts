@@ -8,8 +8,9 @@ export const tenants = [
     path: '/tenants',
     operationId: 'listTenants',
     summary: 'Tenants that were described or asked for',
+    tenant: 'all of them',
     answers: { 200: { description: 'OK', ...TenantsBody } },
-    run: ({ control }) => control.tenants()
+    run: ({ control, tenant }) => control.tenants(tenant)
   }),
   operation({
     method: 'DELETE',
