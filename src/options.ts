@@ -329,6 +329,8 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<Record<
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith('MDE_EMULATOR_') || value === undefined) continue
     if (/^MDE_EMULATOR_(SERVICE|PORT)_/.test(variable)) continue
+    // Where another one runs: `run` tells its program so.
+    if (variable === 'MDE_EMULATOR_URL') continue
     if (variable === 'MDE_EMULATOR_PORT' && /^\w+:\/\//.test(value)) continue
     const name = known.get(variable)
     if (name === undefined) {

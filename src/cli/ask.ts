@@ -105,8 +105,9 @@ async function ask(
   )
 }
 
-/** `--url`, or where the emulator of this environment listens. */
-function addressOf(url: unknown, environment: NodeJS.ProcessEnv): string {
+/** `--url`, what `run` says, or where the emulator of this environment listens. */
+function addressOf(given: unknown, environment: NodeJS.ProcessEnv): string {
+  const url = given ?? environment.MDE_EMULATOR_URL
   if (typeof url === 'string') {
     if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
       throw new UsageError(`--url is "${url}"; it must be an http or https address`)

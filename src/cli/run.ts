@@ -53,7 +53,7 @@ export async function run(args: readonly string[], terminal: RunTerminal): Promi
     const url = await emulator.listen()
     await emulator.ready
     const environment = surroundings(
-      { url, caPem: emulator.caPem, credentials: emulator.credentials },
+      { url, httpsUrl: emulator.httpsUrl, caPem: emulator.caPem, credentials: emulator.credentials },
       terminal.environment,
       folder
     )

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
+import { impersonatedHosts } from '../clouds.js'
 import type { Credentials } from '../credentials.js'
 
 export interface Reachable {
   url: string
+  httpsUrl: string | undefined
   caPem: string | undefined
   credentials: Credentials
 }
@@ -28,7 +30,7 @@ const storePassword = 'changeit'
  * and ours.
  */
 export function surroundings(
-  { url, caPem, credentials }: Reachable,
+  { url, httpsUrl, caPem, credentials }: Reachable,
   environment: NodeJS.ProcessEnv,
   folder: string
 ): NodeJS.ProcessEnv {
@@ -58,14 +60,45 @@ export function surroundings(
     https_proxy: url,
     NO_PROXY: bypass,
     no_proxy: bypass,
-    // From Node 24 (and 22.21) on; before, a client must know proxies itself.
+    // From Node 24 (and 22.21) on; before, it is the preload that leads the way.
     NODE_USE_ENV_PROXY: '1',
+    ...(httpsUrl !== undefined && { NODE_OPTIONS: nodeOptions(environment.NODE_OPTIONS, httpsUrl, folder) }),
+    // Under the real names there is no control plane.
+    MDE_EMULATOR_URL: url,
     ...Object.fromEntries(bundleVariables.map(name => [name, bundle])),
     JAVA_TOOL_OPTIONS: java.filter(Boolean).join(' '),
     AZURE_TENANT_ID: environment.AZURE_TENANT_ID ?? credentials.tenant,
     AZURE_CLIENT_ID: environment.AZURE_CLIENT_ID ?? credentials.clientId,
     AZURE_CLIENT_SECRET: environment.AZURE_CLIENT_SECRET ?? credentials.clientSecret
   }
+}
+
+/**
+ * Node before 24 heeds no proxy variable in `fetch` and `https`: connections of the program itself to the real names go to
+ * the emulator's HTTPS port. Where a proxy is heeded, nothing is left to lead.
+ */
+function nodeOptions(own: string | undefined, httpsUrl: string, folder: string): string {
+  const preload = join(folder, 'names.cjs')
+  const { hostname, port } = new URL(httpsUrl)
+  writeFileSync(
+    preload,
+    `// Written by mde-emulator run: what is meant for these names goes to the emulator.
+const { Socket } = require('node:net')
+const names = new Set(${JSON.stringify(impersonatedHosts)})
+const { connect } = Socket.prototype
+Socket.prototype.connect = function (...args) {
+  // node:net hands its own calls on as an array that it has marked.
+  const list = Array.isArray(args[0]) ? args[0] : args
+  const [options] = list
+  if (options !== null && typeof options === 'object' && Number(options.port) === 443 && names.has(String(options.host).toLowerCase())) {
+    list[0] = { ...options, host: '${hostname.replace(/^\[|\]$/g, '')}', port: ${port} }
+  }
+  return connect.apply(this, args)
+}
+`
+  )
+  // Within quotes Node takes a backslash for an escape.
+  return [own, `--require "${preload.replaceAll('\\', '\\\\')}"`].filter(Boolean).join(' ')
 }
 
 function contentOf(file: string | undefined): string | undefined {

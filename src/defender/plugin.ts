@@ -63,6 +63,9 @@ const served = endpoints.map(endpoint => `GET /api${pathOf(endpoint)}`).join(', 
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
 
+/** The route of a device, by id or by name. */
+const byName = `/api${endpoints.find(({ doc }) => doc === 'get-machine-by-id')!.path}`
+
 /** Paths that are served, for any method. */
 const servedPath = new RegExp(
   `^(?:|/\\$metadata|${endpoints.map(({ kind, path }) => path.replace(/:\w+/g, '[^/]+') + (kind === 'collection' ? '(?:/\\$count)?' : '')).join('|')})/?$`,
@@ -81,8 +84,10 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
     const enter = (caller: Caller) => {
       admit(caller, request.headers.host)
       request.caller = caller
-      // Before the body is read: what it holds does not matter.
-      done(request.is404 ? notServed(request) : undefined)
+      // Before the body is read: what it holds does not matter. A function of all devices looks like a device's name.
+      const { url } = request.routeOptions
+      const unserved = request.is404 || (url === byName && isUnserved(pathOfCall(request)))
+      done(unserved ? notServed(request) : undefined)
     }
     try {
       const caller = tokens.verify(request.headers.authorization)
@@ -268,27 +273,22 @@ function refuse(reply: FastifyReply, { status, code, message, reason, headers }:
 
 function notServed(request: FastifyRequest): ApiError {
   const asked = `${request.method} ${askedPath(request)}`
-  // Routed form, without `/api`.
-  const path =
-    request.url
-      .split('?', 1)[0]!
-      .slice('/api'.length)
-      .replace(/\/{2,}/g, '/') || '/'
-  if (servedPath.test(path)) {
+  const path = pathOfCall(request)
+  if (isUnserved(path)) {
     return new ApiError(
-      405,
-      'MethodNotAllowed',
-      `The requested resource does not support http method '${request.method}'.`,
-      `${request.method} is not served here, only GET`,
-      { allow: 'GET' }
+      501,
+      'NotImplementedInEmulator',
+      `The service has ${asked}, this emulator does not. It serves: ${served}.`,
+      'exists in production, is not served here'
     )
   }
-  return isUnserved(path)
+  return servedPath.test(path)
     ? new ApiError(
-        501,
-        'NotImplementedInEmulator',
-        `The service has ${asked}, this emulator does not. It serves: ${served}.`,
-        'exists in production, is not served here'
+        405,
+        'MethodNotAllowed',
+        `The requested resource does not support http method '${request.method}'.`,
+        `${request.method} is not served here, only GET`,
+        { allow: 'GET' }
       )
     : new ApiError(
         404,
@@ -296,6 +296,12 @@ function notServed(request: FastifyRequest): ApiError {
         `No HTTP resource was found that matches the request '${asked}'.`,
         `served are ${served}`
       )
+}
+
+/** As it was routed, without `/api`. */
+function pathOfCall(request: FastifyRequest): string {
+  const path = request.url.split('?', 1)[0]!.slice('/api'.length)
+  return path.replace(/\/{2,}/g, '/') || '/'
 }
 
 /** Contexts keep the version that was asked with. */

@@ -86,6 +86,27 @@ t.test('what runtimes understand', async t => {
   t.notOk(existsSync(dirname(value('SSL_CERT_FILE')!)), 'nothing is left behind')
 })
 
+t.test('Node, by fetch and by https, whatever its version knows of proxies', async t => {
+  const script = `
+    const https = require('node:https')
+    const url = 'https://api.securitycenter.microsoft.com/api/Software'
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: process.env.AZURE_CLIENT_ID,
+      client_secret: process.env.AZURE_CLIENT_SECRET, scope: 'https://api.securitycenter.microsoft.com/.default' })
+    const login = 'https://login.microsoftonline.com/' + process.env.AZURE_TENANT_ID + '/oauth2/v2.0/token'
+    fetch(login, { method: 'POST', body: form }).then(r => r.json()).then(async ({ access_token }) => {
+      const headers = { authorization: 'Bearer ' + access_token }
+      const { value } = await (await fetch(url, { headers })).json()
+      const status = await new Promise((resolve, reject) =>
+        https.get(url, { headers }, answer => resolve(answer.resume().statusCode)).on('error', reject))
+      const info = await (await fetch(process.env.MDE_EMULATOR_URL + '/_emulator/info')).json()
+      console.log(value.length > 0, status, info.name, process.env.NODE_OPTIONS.startsWith('--no-warnings '))
+    })`
+  const { code, out, err } = await run(t, [process.execPath, '-e', script], { env: { NODE_OPTIONS: '--no-warnings' } })
+  t.equal(out, 'true 200 mde-emulator true\n', err)
+  t.equal(code, 0)
+  t.match(err, /: requests {2}2, of which 0/)
+})
+
 t.test('signals go through', async t => {
   const child = spawn(
     process.execPath,
