@@ -34,7 +34,11 @@ export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | 
     const stray = Object.keys(data as object).find(name => !known.includes(name))
     return { place, problem: `${message}${stray === undefined ? '' : `; ${unknown(stray)}`}` }
   }
+  if (keyword === 'minProperties') return { place, problem: `nothing stands in it; ${known.join(', ')} can` }
+  const { examples } = parentSchema as { examples?: unknown[] }
+  // People read an example sooner than a pattern.
+  const shown = keyword === 'pattern' && examples !== undefined ? `must be such as ${examples.join(', ')}` : message
   const allowed = keyword === 'enum' ? ` (${(params.allowedValues as unknown[]).join(', ')})` : ''
   const found = typeof data === 'string' || typeof data === 'number' ? `, found ${JSON.stringify(data)}` : ''
-  return { place, problem: `${message}${allowed}${found}` }
+  return { place, problem: `${shown}${allowed}${found}` }
 }

@@ -22,7 +22,7 @@ Made from the code by \`npm run openapi\`; a test keeps it true. Not affiliated 
 
 How sure we are that the real service behaves so: **documented** by Microsoft, **observed** in public, or **assumed**.
 
-## Served: ${endpoints.length} operations
+## Served: ${endpoints.length} operations, and the model
 
 A token needs one of the permissions: application ones in \`roles\`, delegated ones in \`scp\`. Every collection also
 has \`/$count\`, \`$orderby\`, \`$select\`, \`$count\`, \`$skip\` and \`$format=json\`; single objects have \`$select\`.

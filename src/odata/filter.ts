@@ -261,7 +261,7 @@ class Parser {
         option,
         name.position,
         `there is no property ${quoted(name.text)}`,
-        `one of ${names.join(', ')}`
+        `one of ${names.join(', ')}, or a text in single quotes`
       )
     }
     if (top && filterable !== undefined && !filterable.includes(property.name)) {

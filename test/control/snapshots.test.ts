@@ -85,7 +85,7 @@ t.test('what does not fit is refused, and nothing is changed', async t => {
   for (const [kept, problem] of [
     [{ faults: [{ answer: {} }] }, 'its fault rules, at /0/answer'],
     [{ faults: [{ answer: { status: 503, effect: 'reset' } }] }, 'exclude each other'],
-    [{ throttle: 'often' }, 'its limits: must match pattern']
+    [{ throttle: 'often' }, 'its limits: must be such as documented, 100/1m']
   ] as const) {
     const worse = { ...good, tenants: { [tenant]: { ...good.tenants[tenant], kept } } }
     const refused = await pull(emulator, 'PUT', '/snapshots/worse', worse)
