@@ -128,7 +128,7 @@ await second.end()
 
 console.log(
   `${minutes} minutes, ${requests.total} calls (${requests.average} a second), ${events} pieces of the event stream, ` +
-    `memory ${samples[0]} MB at the start, ${middle.toFixed(0)} then, ${last.toFixed(0)} at the end, ${Math.max(...samples)} at most`
+    `memory ${samples[0].toFixed(0)} MB at the start, ${middle.toFixed(0)} then, ${last.toFixed(0)} at the end, ${Math.max(...samples).toFixed(0)} at most`
 )
 for (const failure of failures.slice(0, 20)) console.log(`failed: ${failure}`)
 process.exit(failures.length === 0 ? 0 : 1)

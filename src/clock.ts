@@ -35,6 +35,8 @@ export class Clock implements Now {
   readonly #start: number
   readonly #wall = Date.now()
   readonly #tenants = new Map<string, TenantClock>()
+  /** Is called before the clock of a tenant, or of all, moves or stops. */
+  moving: () => void = () => undefined
 
   constructor({ time, frozen = false }: ClockSettings = {}) {
     this.#start = time === undefined ? this.#wall : Date.parse(time)
@@ -70,12 +72,14 @@ export class Clock implements Now {
 
   /** Moves or stops a tenant's clock. */
   shiftTo(tenant: string, shift: Shift): void {
+    this.moving()
     if (shift.offset === 0 && shift.stopped === undefined) this.#tenants.delete(tenant)
     else this.#tenants.set(tenant, new TenantClock(this, shift))
   }
 
   /** A tenant's clock, or all of them, as the emulator's own again. */
   reset(tenant?: string): void {
+    this.moving()
     if (tenant === undefined) this.#tenants.clear()
     else this.#tenants.delete(tenant)
   }

@@ -120,6 +120,7 @@ export async function createEmulator(settings: EmulatorSettings = {}): Promise<E
   const clock = new Clock({ time: options.time, frozen: options.frozen })
   const ids = new Ids(options.seed)
   const journal = new Journal({ size: options.journal, clock })
+  clock.moving = () => journal.settle()
   const scenario = loadScenario(options.scenario)
   const machines = options.machines ?? scenario.machines
   const addressOf = addressBook({ publicUrl: options.publicUrl, trustProxy: options.trustProxy })

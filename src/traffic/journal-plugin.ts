@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.js'
 import { placeOf } from '../clouds.js'
@@ -44,23 +43,18 @@ export function recording(parts: JournalParts): Recording | undefined {
 }
 
 export function record(app: FastifyInstance, recording: Recording, journal: Journal): void {
-  const watched = new WeakSet<Socket>()
+  /** Begun in this turn of the event loop. Most are answered within it: listeners for each would be dear. */
+  let begun: Exchange[] = []
+  const look = () => {
+    const exchanges = begun
+    begun = []
+    for (const exchange of exchanges) exchange.watch()
+  }
   app.decorateRequest('exchange', undefined)
   app.addHook('onRequest', (request, reply, done) => {
-    request.exchange = recording(request, reply)
-    // Once for each connection: a listener for each request would be dear.
-    const { socket } = request.raw
-    if (!watched.has(socket)) {
-      watched.add(socket)
-      socket.once('close', () => {
-        for (const cut of [...(journal.inFlight as Iterable<Exchange>)])
-          if (cut.request.raw.socket === socket) cut.over()
-      })
-    }
-    done()
-  })
-  app.addHook('onResponse', (request, _reply, done) => {
-    request.exchange?.over()
+    const exchange = recording(request, reply)
+    request.exchange = exchange
+    if (exchange !== undefined && begun.push(exchange) === 1) setImmediate(look)
     done()
   })
   app.addHook('onError', (request, _reply, error, done) => {
@@ -83,6 +77,7 @@ class Exchange implements InFlight {
   readonly reply: FastifyReply
   /** Bytes that the connection had sent before; undefined without one. */
   readonly #sent: number | undefined
+  readonly #start = performance.now()
   readonly #notary: Notary
   #asked: Asked | undefined
   #over = false
@@ -105,6 +100,18 @@ class Exchange implements InFlight {
     this.#notary.journal.add(this.#asked)
   }
 
+  /** Waits for the end, unless it has come already. */
+  watch(): void {
+    const { raw } = this.reply
+    if (raw.writableFinished || raw.destroyed) {
+      this.over()
+      return
+    }
+    const over = () => this.over()
+    // Without a socket there is no close.
+    raw.once('finish', over).once('close', over)
+  }
+
   /** The answer is sent, or the connection gone. */
   over(): void {
     if (this.#over) return
@@ -120,7 +127,7 @@ class Exchange implements InFlight {
   measured(fault: string | undefined): Pick<Asked, 'duration' | 'bytes' | 'hungUp'> {
     const { socket } = this.request.raw
     return {
-      duration: Math.round(this.reply.elapsedTime * 1000),
+      duration: Math.round((performance.now() - this.#start) * 1000),
       bytes: this.#sent === undefined ? undefined : socket.bytesWritten - this.#sent,
       hungUp: fault === undefined && (!this.answered || (socket.errored ?? null) !== null)
     }

@@ -118,10 +118,6 @@ export class Journal {
     last.place = request.place
   }
 
-  get inFlight(): Iterable<InFlight> {
-    return this.#inFlight
-  }
-
   nextId(): number {
     return ++this.#latest
   }
@@ -144,14 +140,19 @@ export class Journal {
 
   /** From the oldest. */
   *[Symbol.iterator](): Generator<Kept> {
-    this.#settle()
+    this.settle()
     // What is added meanwhile is not looked at: who reads does so at once.
     for (let index = 0; index < this.#ring.length; index++) yield this.#at(index)
   }
 
+  /** Notes what is answered and was not noted yet: before a clock moves, as each entry says when it was. */
+  settle(): void {
+    for (const request of this.#inFlight) if (request.answered) request.settle()
+  }
+
   /** Forgets what was noted, of a tenant or of all. */
   clear(tenant?: string): void {
-    this.#settle()
+    this.settle()
     this.#ring = tenant === undefined ? [] : [...this].filter(kept => kept.tenant !== tenant)
     this.#oldest = 0
     if (tenant === undefined) {
@@ -211,11 +212,6 @@ export class Journal {
   close(): void {
     this.#closed = true
     for (const wake of this.#wakers) wake()
-  }
-
-  /** A client in this process may have the whole of a large answer before the operating system says so. */
-  #settle(): void {
-    for (const request of this.#inFlight) if (request.answered) request.settle()
   }
 
   #at(index: number): Kept {

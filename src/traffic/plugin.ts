@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../defender/errors.js'
@@ -28,13 +28,6 @@ interface Face {
   token: string | undefined
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What will be done to the answer. */
-    strike: Strike | null
-  }
-}
-
 /**
  * Faults and limits, on the vendor's faces only. They come after the token was verified: a call whose token is refused is of
  * no tenant, so no tenant's rules concern it, and it is answered 401 as always.
@@ -42,7 +35,6 @@ declare module 'fastify' {
 export function traffic(app: FastifyInstance, parts: TrafficParts): void {
   const { faults, throttle, allowPrefer } = parts
   const closing = new AbortController()
-  app.decorateRequest('strike', null)
   app.addHook('preClose', done => {
     closing.abort()
     done()
@@ -60,17 +52,6 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
       return
     }
     done(face.of === 'api' ? throttled(request, face) : undefined)
-  })
-
-  app.addHook('onSend', (request, reply, payload, done) => {
-    const { strike } = request
-    if (strike === null) return done(null, payload)
-    const { effect, bytesPerSecond } = strike.answer
-    const body = payload as string | Buffer | Readable | null
-    if (effect === 'truncate') return done(null, truncated(reply, body))
-    if (effect === 'malformed') return done(null, spoiled(reply, body))
-    if (bytesPerSecond !== undefined) return done(null, slowed(reply, body, bytesPerSecond, closing.signal))
-    return done(null, payload)
   })
 
   function strikeOn(request: FastifyRequest, face: Face): Strike | undefined {
@@ -109,7 +90,7 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
       }
       throw failure(strike, status!, face)
     }
-    request.strike = strike
+    alter(reply, answer, closing.signal)
     // What is packed cannot be spoiled as text.
     delete request.headers['accept-encoding']
     return true
@@ -188,6 +169,22 @@ function clientOf(request: FastifyRequest): string | undefined {
   } catch {
     // A form that contradicts itself names nobody; its endpoint says so.
     return undefined
+  }
+}
+
+/**
+ * Does something to the real answer, whoever sends it. Not by a hook for each answer of every call: nearly all of them are
+ * left alone.
+ */
+function alter(reply: FastifyReply, { effect, bytesPerSecond }: FaultAnswer, closing: AbortSignal): void {
+  const { send } = reply
+  reply.send = payload => {
+    reply.send = send
+    const isBody = typeof payload === 'string' || Buffer.isBuffer(payload) || payload instanceof Readable
+    const body = isBody ? payload : JSON.stringify(payload ?? null)
+    if (effect === 'truncate') return reply.send(truncated(reply, body))
+    if (effect === 'malformed') return reply.send(spoiled(reply, body))
+    return reply.send(bytesPerSecond === undefined ? payload : slowed(reply, body, bytesPerSecond, closing))
   }
 }
 
