@@ -38,6 +38,7 @@ async function load(bare) {
   const { date: _date, connection: _connection, 'keep-alive': _alive, ...sent } = headers
   writeFileSync(file, JSON.stringify({ headers: sent, body }))
   const large = await emulator('--machines', '100000')
+  const unwatched = await emulator('--journal', '0')
   const http = await started([join(root, 'bench/servers/http.mjs'), file])
   const servers = {
     // The bar is the plain request; with a token node:http has more to parse too.
@@ -45,6 +46,7 @@ async function load(bare) {
     httpToken: { ...http, token },
     fastify: await started([bare, file]),
     small: { ...small, token },
+    unwatched: { ...unwatched, token: await tokenOf(unwatched.url) },
     large: { ...large, token: await tokenOf(large.url) }
   }
   const { rates, times, busy, others, apart } = await compared(servers, { rounds: rounds.load, seconds })
@@ -55,6 +57,7 @@ async function load(bare) {
     ['bare Fastify sending the same bytes, of node:http', '', ratio(rates.fastify / rates.http), ''],
     row('getmissingkbs with token check, of node:http', rates.small / rates.http, '>=', 0.6),
     ['the same, of node:http that is sent the token too', '', ratio(rates.small / rates.httpToken), ''],
+    ['the same without the journal (--journal 0), of node:http', '', ratio(rates.unwatched / rates.http), ''],
     ['processor time per call, node:http / getmissingkbs', '', ratio(times.http / times.small), ''],
     ['the same, node:http that is sent the token too', '', ratio(times.httpToken / times.small), ''],
     ['processor time per call, µs: node:http, getmissingkbs', '', `${micro(times.http)}, ${micro(times.small)}`, ''],
