@@ -42,3 +42,9 @@ export async function firstFlaw(schema: object, value: unknown): Promise<Flaw | 
   const found = typeof data === 'string' || typeof data === 'number' ? `, found ${JSON.stringify(data)}` : ''
   return { place, problem: `${shown}${allowed}${found}` }
 }
+
+/** What is nested deeper, nothing here could write again: recursion has an end. */
+export function isDeep(value: unknown, left = 100): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return left === 0 || Object.values(value).some(inner => isDeep(inner, left - 1))
+}

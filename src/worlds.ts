@@ -95,6 +95,11 @@ export class Worlds {
     })
   }
 
+  /** How many can be kept at a time. */
+  get most(): number {
+    return this.#settings.maxTenants
+  }
+
   /** How many worlds went because there were too many. */
   get evicted(): number {
     return this.#evicted

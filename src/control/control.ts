@@ -58,6 +58,7 @@ export interface ControlParts {
     list(): TenantInfo[]
     readonly evicted: number
     readonly worldVersion: string
+    readonly most: number
     defaultTenant: string
     tenants(): string[]
   }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
 import type { AddressOf } from '../address.js'
 import { ours } from '../evidence.js'
-import { firstFlaw } from '../json-schema.js'
+import { firstFlaw, isDeep } from '../json-schema.js'
 import { headerText, reasonHeader } from '../reason.js'
 import { Contradiction, Malformed, NotFound } from '../world/errors.js'
 import type { Control } from './control.js'
@@ -55,7 +55,8 @@ export async function control(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, body === '' ? undefined : JSON.parse(body as string))
+      const read = body === '' ? undefined : JSON.parse(body as string)
+      done(isDeep(read) ? new Refusal(400, 'BadRequest', 'the body is nested deeper than 100') : null, read)
     } catch (error) {
       done(new Refusal(400, 'BadRequest', `the body is not JSON: ${(error as Error).message}`))
     }
@@ -168,7 +169,7 @@ function describe({ operationId, summary, description, params, query, body, answ
 function authorize(request: FastifyRequest, { adminToken }: Guard): void {
   if (adminToken === null) {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
-    if (!/^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) {
+    if (!/^(localhost|[a-z0-9.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) {
       throw new Refusal(
         403,
         'ForeignHost',

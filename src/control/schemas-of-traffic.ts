@@ -57,7 +57,9 @@ const rule = {
       body: { description: "In the place of the service's body: JSON, or a text." },
       headers: {
         type: 'object',
-        propertyNames: { pattern: "^(?!(?:content-length|transfer-encoding|connection)$)[a-z0-9!#$%&'*+.^_`|~-]+$" },
+        propertyNames: {
+          pattern: "^(?!(?:content-length|transfer-encoding|connection|x-emulator-fault)$)[a-z0-9!#$%&'*+.^_`|~-]+$"
+        },
         additionalProperties: headerValue,
         description: 'Names in lower case.'
       },

@@ -267,11 +267,21 @@ export const SnapshotsBody = listOf(SnapshotInfoBody)
 const text = { type: 'string' } as const
 const texts = { type: 'array', items: text } as const
 
+/** Ten years, and some days. */
+const mostAdvance = 320_000_000_000
+/** The end of the year 9999. */
+const lastInstant = 253_402_300_799_999
+
 const WorldStateBody = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    advanced: { type: 'number', minimum: 0, description: 'Milliseconds that world time was advanced by.' },
+    advanced: {
+      type: 'number',
+      minimum: 0,
+      maximum: mostAdvance,
+      description: 'Milliseconds that world time was advanced by.'
+    },
     added: {
       type: 'array',
       items: {
@@ -282,6 +292,11 @@ const WorldStateBody = {
       }
     },
     removed: texts,
+    groups: {
+      type: 'object',
+      additionalProperties: { type: 'integer', minimum: 1, maximum: 1_000_000_000 },
+      description: 'Ids of groups that had none at the start.'
+    },
     machines: {
       type: 'object',
       additionalProperties: {
@@ -328,7 +343,10 @@ export const SnapshotBody = {
           clock: {
             type: 'object',
             additionalProperties: false,
-            properties: { offset: milliseconds, stopped: milliseconds },
+            properties: {
+              offset: { type: 'number', minimum: -mostAdvance, maximum: mostAdvance },
+              stopped: { type: 'number', minimum: 0, maximum: lastInstant }
+            },
             required: ['offset']
           },
           kept: { type: 'object', description: 'Faults, limits and the like, each in its own form.' }

@@ -36,6 +36,8 @@ export interface SnapshotsParts {
     reset(tenant: string): void
     /** Of the catalog. */
     readonly worldVersion: string
+    /** Worlds that can be kept at a time. */
+    readonly most: number
   }
   kept: readonly Kept[]
   about: Pick<Snapshot, 'seed' | 'scenario' | 'machines'>
@@ -100,6 +102,11 @@ export class Snapshots {
     const snapshot = this.export(name, tenant)
     const { worlds } = this.#parts
     const chosen = Object.keys(snapshot.tenants)
+    if (chosen.length > worlds.most) {
+      throw new Contradiction(
+        `the snapshot has ${chosen.length} tenants, of which ${worlds.most} can be kept (--max-tenants)`
+      )
+    }
     const others = tenant === undefined ? worlds.tenants().filter(id => !chosen.includes(id)) : []
     const before = this.#now()
     try {

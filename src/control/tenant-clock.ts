@@ -71,11 +71,11 @@ export class TenantClock {
     const now = clock.of(tenant).now()
     const then = time === undefined ? now : Date.parse(time)
     if (Number.isNaN(then)) throw new Malformed(`"${time}" is not an ISO 8601 instant`)
-    const reading = this.#goTo(then, now, tenant)
-    if (frozen === undefined) return reading
-    if (!frozen && clock.frozen) {
+    if (frozen === false && clock.frozen) {
       throw new Contradiction('the clock of the emulator itself was stopped by --frozen: no tenant of it can go on')
     }
+    const reading = this.#goTo(then, now, tenant)
+    if (frozen === undefined) return reading
     const offset = then - clock.now()
     clock.shiftTo(tenant, frozen ? { offset, stopped: then } : { offset: rounded(offset), stopped: undefined })
     return { ...reading, ...this.read(tenant) }

@@ -1,4 +1,4 @@
-import { firstFlaw } from '../json-schema.js'
+import { firstFlaw, isDeep } from '../json-schema.js'
 import { type FaultInfo, type FaultRule, type Faults, mostRules } from '../traffic/faults.js'
 import { presets } from '../traffic/presets.js'
 import { flawOfThrottle, type Throttle } from '../traffic/throttle.js'
@@ -115,6 +115,10 @@ function contradictionIn({ when, answer }: FaultRule): { place: string; problem:
   const whole = [effect !== undefined && 'effect', (status !== undefined || body !== undefined) && 'status or body']
   const chosen = [...whole, bytesPerSecond !== undefined && 'bytesPerSecond'].filter(Boolean)
   if (chosen.length > 1) return { place: '/answer', problem: `${chosen.join(' and ')} exclude each other` }
+  if (isDeep(body)) return { place: '/answer/body', problem: 'it is nested deeper than 100' }
+  if (answer.headers !== undefined && status === undefined && body === undefined) {
+    return { place: '/answer/headers', problem: 'headers want a status or a body' }
+  }
   if (status === undefined && (code !== undefined || message !== undefined)) {
     return { place: '/answer', problem: 'code and message want a status' }
   }

@@ -83,6 +83,23 @@ export async function exportFiles(app: FastifyInstance, { worldOf, clock, shared
   })
 }
 
+/** A refusal on demand: code and text of Azure Storage, where it has some for the status. */
+export function refuseFile(
+  reply: FastifyReply,
+  status: number,
+  { code, message, headers = {} }: { code?: string; message?: string; headers?: Record<string, string> }
+): void {
+  const [usual, text] = storageErrors[status] ?? ['InternalError', 'The server encountered an internal error.']
+  refuse(reply.headers(headers), status, code ?? usual, message ?? text)
+}
+
+const storageErrors: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  403: ['AuthenticationFailed', 'Server failed to authenticate the request.'],
+  404: ['BlobNotFound', 'The specified blob does not exist.'],
+  429: ['ServerBusy', 'The server is busy.'],
+  503: ['ServerBusy', 'The server is busy.']
+}
+
 /** Names in files begin with a capital letter (observed: a public log of elastic/integrations; JSON answers do not). */
 async function* lines(rows: Iterable<object>): AsyncIterable<string> {
   let text = ''

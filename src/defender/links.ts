@@ -16,7 +16,7 @@ export function nextPage(endpoint: Collection, { search, line, pageSize, reading
   if (endpoint.export !== undefined)
     return nextExportSearch(search, reading.parameters, pageSize, skipToken(reading.now, line))
   const mangled = reading.quirks.has('nextlink-mangled-loop') ? mangledSearch(search, pageSize) : undefined
-  return mangled ?? nextSearch(search, `$skip=${line}`)
+  return mangled ?? nextSearch(search, `$skip=${line}`, endpoint.parameters)
 }
 
 /** As the pages print it: `sincetime`, `pagesize` in lower case, then the token, or the next page would lack it. */

@@ -103,7 +103,7 @@ export async function defender(app: FastifyInstance, parts: DefenderParts): Prom
   app.setErrorHandler((error, request, reply) => {
     const quirks = parts.quirks.of(request.caller?.tenant)
     const failure = apiErrorFrom(error, quirks)
-    if (failure.status === 500) request.log.error({ err: error }, 'unexpected error')
+    if (failure.status === 500 && failure !== error) request.log.error({ err: error }, 'unexpected error')
     const target = parts.correlationId()
     return refuse(reply, failure, quirks.has('piped-target') ? piped(target) : target)
   })

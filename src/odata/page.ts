@@ -52,7 +52,7 @@ export async function page<T extends object>(rows: Rows<T>, query: Query, rules:
   const finish = (value: Rows<T>, total: number): Page<T> => ({
     value,
     ...(count && { count: total }),
-    ...((top === undefined || rules.linkAfterTop) && end < total && { nextSkip: end })
+    ...((top === undefined || (rules.linkAfterTop && top > 0)) && end < total && { nextSkip: end })
   })
 
   if (orderby !== undefined) {
@@ -125,10 +125,13 @@ export function select(row: object, names: readonly string[] | undefined): objec
 
 /**
  * The query of the next page: the options as they were asked, with another `$skip` (or what stands for it). Parameters
- * without `$` are left out: the service ignores them, and a client may have put its secret there.
+ * without `$` are left out but for those that mean something here: the service ignores the others, and a client may have
+ * put its secret there.
  */
-export function nextSearch(search: string, next: string): string {
+export function nextSearch(search: string, next: string, parameters: object = {}): string {
+  const meant = Object.keys(parameters).map(name => name.toLowerCase())
   return [
+    ...search.split('&').filter(part => meant.includes(part.split('=', 1)[0]!.toLowerCase())),
     ...optionsOf(search)
       .filter(([name]) => name !== '$skip')
       .map(([, part]) => part),

@@ -1,4 +1,5 @@
 import { type Asked, isAsked, type Kept, type Noted } from './journal.js'
+import { kept } from './redaction.js'
 import { nearest, served } from './served.js'
 
 /** A request and how it was answered, without its credentials. */
@@ -61,8 +62,8 @@ export interface NoteEntry {
 
 export type JournalEntry = RequestEntry | NoteEntry
 
-export function entryOf(kept: Kept): JournalEntry {
-  return isAsked(kept) ? requestEntry(kept) : noteEntry(kept)
+export function entryOf(one: Kept): JournalEntry {
+  return isAsked(one) ? requestEntry(one) : noteEntry(one)
 }
 
 export function requestEntry(asked: Asked): RequestEntry {
@@ -127,7 +128,8 @@ export function queryOf({ url }: Asked): Record<string, string | string[]> {
   if (start === -1) return {}
   const found = new Map<string, string[]>()
   for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
-    found.set(name, [...(found.get(name) ?? []), value])
+    // A token may show itself only now that it is decoded.
+    found.set(name, [...(found.get(name) ?? []), kept(value)])
   }
   return Object.fromEntries([...found].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]))
 }

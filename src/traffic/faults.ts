@@ -112,7 +112,7 @@ export class Faults {
   add(tenant: string, rule: FaultRule): FaultInfo {
     const rules = this.#tenants.get(tenant) ?? []
     if (rules.length >= mostRules) throw new Malformed(`a tenant can have ${mostRules} fault rules; remove one first`)
-    const id = rule.id ?? `fault-${++this.#made}`
+    const id = rule.id ?? this.#freeId(rules)
     const kind = kindOf({ ...rule, id })
     const place = rules.findIndex(known => known.id === id)
     if (place === -1) rules.push(kind)
@@ -149,6 +149,8 @@ export class Faults {
     for (const rule of this.#tenants.get(tenant) ?? []) {
       if (!rule.fits(call)) continue
       const { id, answer, when: { skip = 0, every = 1, times = Number.POSITIVE_INFINITY, probability = 1 } = {} } = rule
+      // What has no token cannot lose it.
+      if (answer.effect === 'expired' && call.token === undefined) continue
       const n = rule.matched++
       const chance = new Chance('fault', this.#seed, tenant, id)
       if (answer.effect === 'expired' && call.token !== undefined && this.#passes(rule, call.token, n < skip)) continue
@@ -166,6 +168,13 @@ export class Faults {
   /** Those of a tenant as they were given; undefined when there are none. */
   rules(tenant: string): FaultRule[] | undefined {
     return this.#tenants.get(tenant)?.map(ruleOf)
+  }
+
+  #freeId(rules: readonly Kind[]): string {
+    for (;;) {
+      const id = `fault-${++this.#made}`
+      if (!rules.some(rule => rule.id === id)) return id
+    }
   }
 
   /** A token that is first used once others have expired is a fresh one. */

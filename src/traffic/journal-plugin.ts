@@ -192,9 +192,8 @@ class Notary {
   #reason({ signIn }: FastifyRequest, reply: FastifyReply): string | undefined {
     const reason = this.#text(reply.getHeader(reasonHeader))
     const clientId = signIn?.clientId
-    return clientId === undefined || clientId === '' || isGuid(clientId)
-      ? reason
-      : reason?.replaceAll(clientId, redacted)
+    const quotes = clientId !== undefined && clientId !== '' && !isGuid(clientId)
+    return quotes && reason !== undefined ? `${redacted}: it quotes a client id that is none` : reason
   }
 
   #correlation({ headers, signIn }: FastifyRequest): string | undefined {

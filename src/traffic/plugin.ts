@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../defender/errors.js'
+import { refuseFile } from '../defender/export-files.js'
 import type { Directory } from '../entra/directory.js'
 import { aadsts, ServiceFailure } from '../entra/errors.js'
 import { attemptOf, basicOf, formOf } from '../entra/requests.js'
@@ -58,7 +59,9 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
     const asked = allowPrefer ? preferredStatus(request.headers.prefer) : undefined
     if (asked !== undefined) return { rule: 'prefer', answer: { status: asked }, delay: 0 }
     if (faults.idle) return undefined
-    const path = request.originalUrl.split('?', 1)[0]!.replace(/^(\/+api)\/+v1\.0(?=\/|$)/i, '$1')
+    // A client that takes the emulator for its proxy sends the absolute form (RFC 9112, section 3.2.2).
+    const sent = request.originalUrl.split('?', 1)[0]!.replace(/^https?:\/\/[^/]*/i, '')
+    const path = sent.replace(/^(\/+api)\/+v1\.0(?=\/|$)/i, '$1')
     return faults.strike(face.tenant, { method: request.method, path, ...face })
   }
 
@@ -88,6 +91,10 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
         send(reply, strike)
         return false
       }
+      if (face.of === 'files') {
+        refuseFile(reply, status!, answer)
+        return false
+      }
       throw failure(strike, status!, face)
     }
     alter(reply, answer, closing.signal)
@@ -100,7 +107,7 @@ export function traffic(app: FastifyInstance, parts: TrafficParts): void {
     const { code, message, headers = {} } = strike.answer
     const reason = `a fault rule of the emulator (${strike.rule}) wants it so`
     if (of === 'sign-in') {
-      const number = Number(/\d+/.exec(code ?? '')?.[0] ?? 90033)
+      const number = Number(/\d{1,7}/.exec(code ?? '')?.[0] ?? 90033)
       return new ServiceFailure(status, number, message ?? textOf(number), reason, headers)
     }
     const usual = status === 429 ? parts.tooManyRequestsCode(tenant) : (codes[status] ?? 'InternalServerError')
@@ -211,7 +218,9 @@ async function waited(milliseconds: number, reply: FastifyReply, closing: AbortS
 }
 
 function reset({ raw: { socket } }: FastifyRequest, reply: FastifyReply): void {
-  if ('resetAndDestroy' in socket && socket.remoteAddress !== undefined) socket.resetAndDestroy()
+  // Within TLS nobody can send a reset; the connection breaks without a word, which clients call the same.
+  if ('encrypted' in socket) socket.destroy()
+  else if ('resetAndDestroy' in socket && socket.remoteAddress !== undefined) socket.resetAndDestroy()
   reply.raw.destroy()
 }
 

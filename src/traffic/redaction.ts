@@ -28,7 +28,8 @@ export function withoutCredentials(url: string, documented: () => ReadonlySet<st
   const may = documented()
   const parts = search.split('&').map(part => {
     const equals = part.indexOf('=')
-    if (equals === -1) return part
+    // A name without a value may be anything.
+    if (equals === -1) return may?.has(part.toLowerCase()) || part === '' ? part : encodeURIComponent(redacted)
     const name = part.slice(0, equals)
     return isOption.test(name) || may?.has(name.toLowerCase()) ? part : `${name}=${encodeURIComponent(redacted)}`
   })

@@ -39,8 +39,8 @@ const shape = /^([1-9]\d{0,5})\/([1-9]\d{0,3})([smh])$/
 /** As a JSON schema has it. */
 export const throttlePattern = `^(off|documented|${shape.source.slice(1, -1)})$`
 
-/** Windows that are kept; those that were asked for longest ago go. One holds up to 1,500 instants, 12 KB. */
-const mostWindows = 2_000
+/** Windows that are kept of a tenant; that which was asked for longest ago goes. One holds up to 1,500 instants, 12 KB. */
+const mostWindows = 200
 
 /** What is wrong with a setting, in words, if anything. */
 export function flawOfThrottle(text: string): string | undefined {
@@ -56,8 +56,8 @@ export class Throttle {
   readonly #clock: Clock
   readonly #setting: ThrottleSetting
   readonly #own = new Map<string, ThrottleSetting>()
-  /** Instants of the calls that were let through, oldest first, by tenant, application and endpoint. */
-  readonly #windows = new Map<string, number[]>()
+  /** Instants of the calls that were let through, oldest first: of a tenant, by application and endpoint. */
+  readonly #windows = new Map<string, Map<string, number[]>>()
 
   constructor(clock: Clock, setting: ThrottleSetting) {
     this.#clock = clock
@@ -76,28 +76,30 @@ export class Throttle {
   /** Limits a tenant otherwise. What it has used so far is forgotten. */
   set(tenant: string, setting: ThrottleSetting): void {
     this.#own.set(tenant, setting)
-    this.#forget(tenant)
+    this.#windows.delete(tenant)
   }
 
   /** Counts a call, or says why it has to wait. `route` is the router's form of the path. */
   call(tenant: string, application: string, route: string): Exceeded | undefined {
     const limits = limitsOf(this.setting(tenant), route)
     if (limits.length === 0) return undefined
-    const key = `${tenant} ${application} ${route.toLowerCase()}`
+    const windows = this.#windows.get(tenant) ?? new Map<string, number[]>()
+    this.#windows.set(tenant, windows)
+    const key = `${application} ${route.toLowerCase()}`
     const now = this.#clock.of(tenant).now()
     const longest = Math.max(...limits.map(({ seconds }) => seconds)) * 1000
-    const calls = (this.#windows.get(key) ?? []).filter(at => at > now - longest && at <= now)
+    const calls = (windows.get(key) ?? []).filter(at => at > now - longest && at <= now)
     for (const limit of limits) {
       // The call that has to leave the window before another one fits.
       const blocking = calls.at(-limit.calls)
       if (blocking === undefined || blocking <= now - limit.seconds * 1000) continue
-      this.#windows.set(key, calls)
+      windows.set(key, calls)
       return { limit, retryAfter: Math.max(1, Math.ceil((blocking + limit.seconds * 1000 - now) / 1000)) }
     }
     calls.push(now)
-    this.#windows.delete(key)
-    this.#windows.set(key, calls)
-    if (this.#windows.size > mostWindows) this.#windows.delete(this.#windows.keys().next().value!)
+    windows.delete(key)
+    windows.set(key, calls)
+    if (windows.size > mostWindows) windows.delete(windows.keys().next().value!)
     return undefined
   }
 
@@ -107,17 +109,13 @@ export class Throttle {
       this.#windows.clear()
     } else {
       this.#own.delete(tenant)
-      this.#forget(tenant)
+      this.#windows.delete(tenant)
     }
   }
 
   /** What was set for a tenant alone. */
   own(tenant: string): ThrottleSetting | undefined {
     return this.#own.get(tenant)
-  }
-
-  #forget(tenant: string): void {
-    for (const key of this.#windows.keys()) if (key.startsWith(`${tenant} `)) this.#windows.delete(key)
   }
 }
 

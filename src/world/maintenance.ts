@@ -9,7 +9,7 @@ import type { World } from './world.js'
 /** What an administrator does to devices. What contradicts the facts is refused, and then nothing is changed. */
 
 /** Devices that may be added to a world. */
-const mostAdded = 100_000
+export const mostAdded = 100_000
 
 /** Which devices a rollout reaches: those of a share, of a group or with a tag; of all of these that are named. */
 export interface Reach {
@@ -148,18 +148,21 @@ export function inOrder(installations: Installation[]): Installation[] {
   return installations.sort((a, b) => a.product.index - b.product.index)
 }
 
-function applies({ fixes }: Update, { targets }: PatchState): boolean {
+export function applies({ fixes }: Update, { targets }: PatchState): boolean {
   for (const target of fixes.keys()) if (targets.has(target)) return true
   return false
 }
 
 function knownUpdate(world: World, kb: string): Update {
   const update = world.facts.update(kb)
-  if (update === undefined) throw new NotFound(`KB ${kb} was not found`)
+  // Months to come are made when the first tenant gets there: for the others they are not there yet.
+  if (update === undefined || (update.generated && update.released > world.day)) {
+    throw new NotFound(`KB ${kb} was not found`)
+  }
   return update
 }
 
-function releasedUpdate(world: World, kb: string): Update {
+export function releasedUpdate(world: World, kb: string): Update {
   const update = knownUpdate(world, kb)
   if (update.released > world.day) {
     throw new Contradiction(`KB ${update.id} is released on ${update.released}; world time is ${world.day}`)
@@ -179,7 +182,7 @@ function refuseSystem(world: World, { id, kind }: Product, device: number): void
   throw new Contradiction(`${id} is part of the system of machine ${world.id(device)} (${world.osPlatform(device)})`)
 }
 
-function inapplicable(world: World, device: number, update: Update): Contradiction {
+export function inapplicable(world: World, device: number, update: Update): Contradiction {
   const runs = listed(world.profile(device).patches.targets) || 'nothing that updates of the catalog fix'
   return new Contradiction(
     `KB ${update.id} does not apply to machine ${world.id(device)}: it is for ${listed(update.fixes.keys())}, the device runs ${runs}`

@@ -56,6 +56,7 @@ export class Roster {
   readonly #seededIds = new Map<string, number>()
   readonly #seededNames = new Map<string, number[]>()
   readonly #seeded: number
+  readonly #seededGroups: number
   readonly #groups = new Map<string, number>()
   readonly #added = new Map<number, Added>()
   readonly #ids = new Map<string, number>()
@@ -78,6 +79,7 @@ export class Roster {
       if (name !== null) this.#groups.set(name, id)
     }
     this.#seeded = numbers
+    this.#seededGroups = this.#groups.size
     this.#numbers = numbers
     this.#order = everyone(numbers)
   }
@@ -121,6 +123,16 @@ export class Roster {
   /** Ids of the groups that have names. */
   get groups(): ReadonlyMap<string, number> {
     return this.#groups
+  }
+
+  /** Those that had no id at the start. */
+  get newGroups(): [name: string, id: number][] {
+    return [...this.#groups].slice(this.#seededGroups)
+  }
+
+  /** Gives groups the ids that they had. */
+  giveGroups(groups: readonly [name: string, id: number][]): void {
+    for (const [name, id] of groups) if (!this.#groups.has(name)) this.#groups.set(name, id)
   }
 
   /** The device with this id, without regard to case. */
@@ -227,6 +239,7 @@ export class Roster {
   /** Back to the devices of the start. */
   reset(): void {
     for (const map of [this.#added, this.#ids, this.#names, this.#removed, this.#labels]) map.clear()
+    for (const [name] of this.newGroups) this.#groups.delete(name)
     this.#numbers = this.#seeded
     this.#order = everyone(this.#seeded)
   }

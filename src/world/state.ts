@@ -1,6 +1,7 @@
 import type { Installation } from './condition.js'
 import { Contradiction, NotFound } from './errors.js'
-import { inOrder } from './maintenance.js'
+import type { Update } from './facts.js'
+import { applies, inapplicable, inOrder, mostAdded, releasedUpdate } from './maintenance.js'
 import { type OverlayMachine, pinDevices } from './overlay.js'
 import type { World } from './world.js'
 
@@ -10,8 +11,10 @@ export interface WorldState {
   advanced: number
   /** Devices that were added, as a fixture file describes them, on which day, and when by the clock. */
   added: { number: number; day: string; at: string; machine: OverlayMachine }[]
-  /** Ids of devices that were there at the start and are gone. */
+  /** Ids of devices that were there at the start and are gone, though one of the same id may have been added. */
   removed: string[]
+  /** Ids of groups that had none at the start, by name. */
+  groups?: Record<string, number>
   /** What was done to the others, by id. */
   machines: Record<string, MachineState>
 }
@@ -74,10 +77,11 @@ export function stateOf(world: World): WorldState {
           ...(device.reported && { reported: device.reported })
         }
       })),
-    removed: [...roster.removed]
+    removed: [...new Set([...roster.removed, ...roster.added.keys()])]
       .filter(device => world.seededMakeup(device) !== undefined)
       .sort((a, b) => a - b)
       .map(device => world.id(device)),
+    ...(roster.newGroups.length > 0 && { groups: Object.fromEntries(roster.newGroups) }),
     machines
   }
 }
@@ -96,21 +100,34 @@ export function restore(world: World, state: WorldState, at: number): void {
   }
 }
 
-function apply(world: World, { advanced, added, removed, machines }: WorldState, at: number): void {
+function apply(world: World, { advanced, added, removed, groups = {}, machines }: WorldState, at: number): void {
   world.reset()
+  world.roster.giveGroups(Object.entries(groups))
   if (advanced > 0) world.advance(advanced, at - advanced)
   for (const id of removed) world.remove(world.machine(id))
   for (const { number, day, at: since, machine } of added) {
     if (number < world.roster.numbers && world.roster.lives(number)) {
       throw new Contradiction(`machine ${machine.id} has the number of machine ${world.id(number)}`)
     }
+    if (number >= world.roster.numbers + mostAdded) {
+      throw new Contradiction(`machine ${machine.id} has the number ${number}, which no device here can have`)
+    }
+    if (!(day <= world.day) || Number.isNaN(Date.parse(day)) || Number.isNaN(Date.parse(since))) {
+      throw new Contradiction(`machine ${machine.id} was added on ${day} at ${since}; world time is ${world.day}`)
+    }
     const [pinned] = pinDevices(world.facts, world.roster.groups, { machines: [machine] }, world.tenant, day)
     world.add(pinned!, Date.parse(since), number)
   }
   for (const [id, { installed = [], uninstalled = [], software, tags, group }] of Object.entries(machines)) {
     const device = world.machine(id)
+    if (software && new Set(software.map(({ id: of }) => of)).size < software.length) {
+      throw new Contradiction(`machine ${id} has a product twice`)
+    }
     if (software) world.equip(device, inOrder(software.map(({ id, version }) => installation(world, id, version))), at)
-    world.patch([device], updatesOf(world, installed), updatesOf(world, uninstalled), at)
+    const [more, less] = [installed, uninstalled].map(kbs => updatesOf(world, device, kbs)) as [Update[], Update[]]
+    const both = more.find(update => less.includes(update))
+    if (both !== undefined) throw new Contradiction(`KB ${both.id} is installed on machine ${id} and is not`)
+    world.patch([device], more, less, at)
     if (tags !== undefined || group !== undefined) {
       world.label(device, tags, group === undefined ? undefined : world.roster.groupNamed(group))
     }
@@ -124,10 +141,10 @@ function installation(world: World, id: string, version: string | null): Install
   return { product, version }
 }
 
-function updatesOf(world: World, kbs: readonly string[]) {
+function updatesOf(world: World, device: number, kbs: readonly string[]): Update[] {
   return kbs.map(kb => {
-    const update = world.facts.update(kb)
-    if (update === undefined) throw new NotFound(`KB ${kb} was not found`)
+    const update = releasedUpdate(world, kb)
+    if (!applies(update, world.profile(device).patches)) throw inapplicable(world, device, update)
     return update
   })
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Emulator, InjectedResponse } from '../../src/index.js'
-import { emulated, everything, form, resource, secret, tenant } from '../emulator.js'
+import { documentedDevice, emulated, everything, form, resource, secret, tenant } from '../emulator.js'
 
 const time = '2026-11-23T12:00:00Z'
 const host = 'localhost:6330'
@@ -154,4 +154,15 @@ t.test('what is asked for is what passes, however long the call takes', async t 
   Date.now = () => at++
   t.equal(clock.advance({ by: 'P14D' }).advanced, 14 * 86_400_000)
   t.equal(clock.set({ frozen: true }).frozen, true)
+})
+
+t.test('a refused set moves nothing; months to come are of no other tenant', async t => {
+  const emulator = await emulated(t, { time: '2026-06-30T09:00:00Z', frozen: true })
+  const { clock, machines } = emulator.control
+  t.throws(() => clock.set({ time: '2026-09-01T00:00:00Z', frozen: false }), /--frozen/)
+  t.match(clock.read(), { now: '2026-06-30T09:00:00.000Z', advanced: 0 })
+  const other = '12345678-1234-1234-1234-123456789abc'
+  clock.advance({ by: 'P2M' }, other)
+  t.throws(() => machines.installUpdate(documentedDevice, '9000001'), { name: 'NotFound' })
+  t.throws(() => machines.rollOut('9000001', 'remove', { share: 1 }), { name: 'NotFound' })
 })

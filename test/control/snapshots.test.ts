@@ -129,3 +129,75 @@ t.test('devices over HTTP', async t => {
   t.same((await emulator.control.invariants()).violations, [])
   await t.rejects(emulator.control.machines.add({ id: 'x' } as never), /the device, at/)
 })
+
+t.test('a device that was removed and added again, and groups that are new', async t => {
+  const emulator = await emulated(t, { time, frozen: true })
+  const { machines, snapshots, invariants } = { ...emulator.control, invariants: () => emulator.control.invariants() }
+  machines.remove(documentedDevice)
+  await machines.add({ id: documentedDevice, computerDnsName: 'new.x.test', os: 'Windows11', build: 26100 })
+  const [first, second] = await rows(emulator, '/api/machines?$top=2&$select=id')
+  machines.label(second.id, { group: 'Z1' })
+  machines.label(first.id, { group: 'Z2' })
+  const ids = async () => {
+    const all = await rows(emulator, '/api/machines?$select=id,rbacGroupId,computerDnsName')
+    return all.filter(({ rbacGroupId, id }) => rbacGroupId > 1000 || id === documentedDevice)
+  }
+  const before = await ids()
+  t.equal(before.length, 3)
+  snapshots.take('again')
+  emulator.control.reset()
+  t.equal((await ids()).filter(({ rbacGroupId }) => rbacGroupId > 1000).length, 0)
+  machines.label(first.id, { group: 'other' })
+  t.same(
+    (await ids()).filter(({ id }) => id === first.id).map(({ rbacGroupId }) => rbacGroupId),
+    [Math.min(...before.filter(({ rbacGroupId }) => rbacGroupId > 1000).map(({ rbacGroupId }) => rbacGroupId))],
+    'a reset forgets the groups that were new'
+  )
+  snapshots.restore('again')
+  t.same(await ids(), before)
+  t.same((await invariants()).violations, [])
+})
+
+t.test('states that no world can have are refused, and the tenant stays as it is', async t => {
+  const emulator = await emulated(t, { time, frozen: true })
+  emulator.control.installUpdate(documentedDevice, '4540673')
+  emulator.control.snapshots.take('good')
+  const good = emulator.control.snapshots.export('good')
+  const before = await seen(emulator)
+  // biome-ignore lint/suspicious/noExplicitAny: states that are none
+  const cases: ((state: any) => void)[] = [
+    state => (state.clock.offset = 1e300),
+    state => (state.clock.stopped = 1e300),
+    state => (state.world.advanced = 1e300),
+    state => (state.world.added = [added({ number: 1e15 })]),
+    state => (state.world.added = [added({ at: '2026-99-30T00:00:00Z' })]),
+    state => (state.world.added = [added({ day: '2031-01-01' })]),
+    state => (state.world.machines = { [documentedDevice]: { installed: ['5058383'] } }),
+    state => (state.world.machines = { [documentedDevice]: { installed: ['4540673'], uninstalled: ['4540673'] } }),
+    state => (state.world.machines = { [documentedDevice]: { software: [edge, edge] } })
+  ]
+  for (const [index, spoil] of cases.entries()) {
+    const bad = structuredClone(good)
+    spoil(bad.tenants[tenant])
+    const put = await pull(emulator, 'PUT', '/snapshots/bad', bad)
+    const status = put.statusCode === 200 ? (await pull(emulator, 'POST', '/snapshots/bad/restore')).statusCode : 400
+    t.ok([400, 404, 409].includes(status), `${index}: ${put.statusCode}, ${status}`)
+    t.equal(await seen(emulator), before)
+  }
+  const few = await emulated(t, { maxTenants: 1, machines: 3 })
+  const two = few.control.snapshots.take('one', tenant)
+  t.equal(two.tenants.length, 1)
+  const many = few.control.snapshots.export('one')
+  many.tenants['12345678-1234-1234-1234-123456789abc'] = many.tenants[tenant]!
+  await few.control.snapshots.import('two', many)
+  t.throws(() => few.control.snapshots.restore('two'), /2 tenants, of which 1 can be kept/)
+})
+
+const edge = { id: 'microsoft-_-edge', version: null }
+const added = (more: object) => ({
+  number: 500,
+  day: '2026-06-30',
+  at: '2026-06-30T00:00:00Z',
+  machine: { id: 'f'.repeat(40), computerDnsName: 'x.test', os: 'Windows11', build: 26100, missing: [] },
+  ...more
+})

@@ -56,3 +56,14 @@ t.test('findbytag: to the letter, or by its beginning', async t => {
     code: 'InvalidInput'
   })
 })
+
+t.test('the link to the next page keeps what the page needs', async t => {
+  const emulator = await emulated(t, { machines: 40, pageSize: 2 })
+  for (const { id } of (await rows(emulator, '/api/machines?$top=3&$select=id')) as { id: string }[]) {
+    emulator.control.machines.label(id, { tags: ['Shared'] })
+  }
+  const first = (await get(emulator, '/api/machines/findbytag?tag=Shared&secret=x')).json()
+  t.match(first['@odata.nextLink'], /findbytag\?tag=Shared&\$skip=2$/)
+  const second = await get(emulator, first['@odata.nextLink'].replace(/^http:\/\/[^/]+/, ''))
+  t.equal(second.json().value.length, 1)
+})

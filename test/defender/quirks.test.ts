@@ -35,6 +35,7 @@ t.test('top-drops-nextlink, on unless it is switched off', async t => {
   const all = await follow(without, url)
   t.same([all.ids.length, new Set(all.ids).size, all.seen.length], [25, 25, 3])
   t.match(all.seen[1], '$top=10&$select=id&$skip=10')
+  t.equal((await follow(without, '/api/machines?$top=0')).seen.length, 1)
 })
 
 t.test('nextlink-mangled-loop', async t => {

@@ -1,4 +1,5 @@
 import { request as ask } from 'node:http'
+import { request as secured } from 'node:https'
 import t from 'tap'
 import type { Emulator } from '../../src/index.js'
 import { emulated, everything, form, resource, rows, secret, softwareOnly, tenant } from '../emulator.js'
@@ -312,4 +313,59 @@ t.test('over HTTP: rules are checked, listed, reset and kept in snapshots', asyn
   t.throws(() => emulator.control.reset(undefined, { keep: ['nothing' as 'faults'] }), /only clock, faults/)
   t.equal((await pull('DELETE', '/faults')).statusCode, 204)
   t.equal((await rows(emulator, kbs)).length > 0, true)
+})
+
+t.test('what attackers found', async t => {
+  const emulator = await emulated(t)
+  const { faults } = emulator.control
+  await t.rejects(faults.add({ answer: { headers: { 'x-a': 'b' } } }), /headers want a status or a body/)
+  let deep: unknown = 1
+  for (let n = 0; n < 200; n++) deep = [deep]
+  await t.rejects(faults.add({ answer: { body: deep } }), /nested deeper than 100/)
+  const nested = `{"answer":{"body":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`
+  const refused = await emulator.inject({
+    method: 'POST',
+    url: '/_emulator/faults',
+    headers: { host },
+    payload: nested
+  })
+  t.equal(refused.statusCode, 400)
+  t.same(faults.list(), [])
+
+  await faults.add({ id: 'fault-1', answer: { status: 503 }, match: { path: '/api/a' } })
+  await faults.add({ answer: { status: 503 }, match: { path: '/api/b' } })
+  t.same(
+    faults.list().map(({ id }) => id),
+    ['fault-1', 'fault-2'],
+    'an id that somebody has is not made up'
+  )
+  faults.clear()
+
+  await faults.add({ id: 'gone', match: { path: '/**' }, when: { skip: 1 }, answer: { effect: 'expired' } })
+  for (let n = 0; n < 3; n++) t.equal((await signIn(emulator)).statusCode, 200, 'who has no token cannot lose it')
+  faults.clear()
+
+  await faults.add({ match: { path: '/api/**' }, answer: { status: 503 } })
+  t.equal((await call(emulator, { url: `http://localhost:6330${kbs}` })).statusCode, 503, 'the absolute form')
+  faults.clear()
+
+  const { exportFiles } = (await (await call(emulator, { url: '/api/machines/SoftwareInventoryExport' })).json()) as {
+    exportFiles: string[]
+  }
+  await faults.add({ match: { path: '/tvm-export/**' }, answer: { status: 503 } })
+  const file = await emulator.inject({ url: exportFiles[0]!.replace(/^http:\/\/[^/]+/, ''), headers: { host } })
+  t.match(file, { statusCode: 503, headers: { 'content-type': /xml/ } })
+  t.match(file.body, '<Code>ServerBusy</Code>')
+})
+
+t.test('a reset breaks HTTPS connections, too', async t => {
+  const emulator = await emulated(t, { https: true, machines: 3 })
+  await emulator.listen({ port: 0 })
+  await emulator.control.faults.add({ match: { path: '/api/**' }, answer: { effect: 'reset' } })
+  const headers = await emulator.headers()
+  const error = await new Promise<NodeJS.ErrnoException>((resolve, reject) => {
+    const asked = secured(`${emulator.httpsUrl}/api/machines`, { headers, ca: emulator.caPem, agent: false }, reject)
+    asked.on('error', resolve).end()
+  })
+  t.match(error.code, /ECONNRESET|EPIPE/)
 })

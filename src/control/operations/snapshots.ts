@@ -22,7 +22,7 @@ export const snapshots = [
     operationId: 'takeSnapshot',
     summary: 'Keep the state under a name',
     description:
-      'World, clock, faults, limits and what else is kept per tenant. What was done when is not kept: the delta export begins anew.',
+      'World, clock, faults, limits and what else is set per tenant. What happened is not kept: the delta export and the days begin anew, and so do the counts of rules and limits.',
     params: { name },
     tenant: 'all of them',
     answers: { 200: { description: 'OK', ...SnapshotInfoBody }, 409: contradiction('There are too many.') },
